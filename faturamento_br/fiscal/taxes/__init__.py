@@ -1,0 +1,1 @@
+"""Taxes: one tax, one file; ``engine`` puts them together."""
