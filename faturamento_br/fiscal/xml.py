@@ -1,0 +1,73 @@
+"""Official XML as canonical text: no indentation, no prefix, no empty tag, the order in which it is written.
+
+Builders call :func:`leaf` and :func:`group` in the layout's order, so that code reads like the layout. Text is four
+times faster than making lxml elements one by one, and it is parsed once at the end (:func:`parse`).
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from lxml import etree
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=False, huge_tree=False)
+_TEN_DECIMALS = Decimal("1e-10")
+
+
+def escape(value: str) -> str:
+    """``value`` as the content of a tag, in canonical form (C14N 1.0)."""
+    if "&" in value or "<" in value or ">" in value or "\r" in value:
+        return value.translate(_ESCAPES)
+    return value
+
+
+def leaf(tag: str, value: str) -> str:
+    """A tag with text."""
+    return f"<{tag}>{escape(value)}</{tag}>"
+
+
+def optional(tag: str, value: str) -> str:
+    """A tag with text, or nothing when there is no text."""
+    return f"<{tag}>{escape(value)}</{tag}>" if value else ""
+
+
+def group(tag: str, *children: str) -> str:
+    """A tag around others, already written."""
+    return f"<{tag}>{''.join(children)}</{tag}>"
+
+
+def money(value: Decimal) -> str:
+    """A TDec_1302 (and its kin): 2 decimals. Amounts come rounded: nothing is rounded here."""
+    return f"{value:.2f}"
+
+
+def optional_money(tag: str, value: Decimal) -> str:
+    """A TDec_1302Opc: the tag of an amount that is not written when it is zero."""
+    return f"<{tag}>{value:.2f}</{tag}>" if value else ""
+
+
+def rate(value: Decimal) -> str:
+    """A TDec_0302a04: a percentage with 4 decimals."""
+    return f"{value:.4f}"
+
+
+def quantity(value: Decimal) -> str:
+    """A TDec_1104v: 4 decimals."""
+    return f"{value:.4f}"
+
+
+def unit_price(value: Decimal) -> str:
+    """A TDec_1110v: 10 decimals, half up (a price per taxable unit is a quotient)."""
+    return f"{value.quantize(_TEN_DECIMALS, ROUND_HALF_UP):f}"
+
+
+def weight(value: Decimal) -> str:
+    """A TDec_1203: kilograms, 3 decimals."""
+    return f"{value:.3f}"
+
+
+def parse(xml: str | bytes) -> etree._Element:
+    """The root element of ``xml``; entities are not resolved, nothing is fetched.
+
+    :raises lxml.etree.XMLSyntaxError: it is not well-formed.
+    """
+    return etree.fromstring(xml.encode() if isinstance(xml, str) else xml, _PARSER)
