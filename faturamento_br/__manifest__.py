@@ -10,7 +10,12 @@
     "external_dependencies": {
         "python": ["brazilfiscalreport", "cryptography", "lxml", "nfelib", "stdnum", "xmltodict", "zeep"],
     },
-    "data": [],
+    "data": [
+        "security/certificate/ir.model.access.csv",
+        "security/certificate_rules.xml",
+        "views/certificate_views.xml",
+        "wizards/production_wizard_views.xml",
+    ],
     "demo": [],
     "application": True,
     "installable": True,

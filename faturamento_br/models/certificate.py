@@ -1,0 +1,167 @@
+import base64
+import binascii
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from cryptography import x509
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fiscal import certificate as core
+from ..fiscal.digits import format_tax_id
+from ..fiscal.problems import FiscalError
+from . import secret_store
+from .problem_text import user_error
+
+EXPIRING = timedelta(days=30)
+
+
+class Certificate(models.Model):
+    """An A1 certificate of a company.
+
+    The PKCS#12 file and its password are stored encrypted by a key that lives outside the database (instance.py), in
+    fields that nobody reads through RPC. They come in through two fields that are never stored nor given back, and
+    leave only through :meth:`_load`, inside the server. A branch uses its own certificate, or its head office's.
+    """
+
+    _name = "faturamento_br.certificate"
+    _description = "Digital certificate"
+    _order = "valid_to desc, id desc"
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(help="Left empty, it takes the holder's name from the file.")
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    throwaway = fields.Boolean(
+        "Simulator only",
+        readonly=True,
+        copy=False,
+        help="Issued by the SEFAZ simulator: it is worth nothing anywhere else.",
+    )
+
+    # Read from the file when it is uploaded.
+    tax_id = fields.Char("CNPJ", readonly=True, copy=False)
+    subject = fields.Char(readonly=True, copy=False)
+    fingerprint = fields.Char("SHA-256 fingerprint", readonly=True, copy=False)
+    valid_from = fields.Datetime(readonly=True, copy=False)
+    valid_to = fields.Datetime("Valid until", readonly=True, copy=False)
+    state = fields.Selection(
+        [("valid", "Valid"), ("expiring", "Expires soon"), ("expired", "Expired")], compute="_compute_state"
+    )
+
+    pfx_encrypted = fields.Binary(attachment=False, copy=False, groups=fields.NO_ACCESS)
+    password_encrypted = fields.Binary(attachment=False, copy=False, groups=fields.NO_ACCESS)
+
+    # Write-only: create() and write() take them out of the values before the ORM sees them.
+    pfx_upload = fields.Binary(
+        "Certificate file", compute="_compute_upload", inverse="_inverse_upload", copy=False, groups="base.group_system"
+    )
+    password_upload = fields.Char(
+        "Password", compute="_compute_upload", inverse="_inverse_upload", copy=False, groups="base.group_system"
+    )
+
+    @api.depends("valid_to")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for record in self:
+            if not record.valid_to or record.valid_to < now:
+                record.state = "expired"
+            else:
+                record.state = "expiring" if record.valid_to - now <= EXPIRING else "valid"
+
+    def _compute_upload(self):
+        self.pfx_upload = False
+        self.password_upload = False
+
+    def _inverse_upload(self):
+        """Nothing: see create() and write(). It is here for the fields to be editable."""
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prepared = []
+        for vals in vals_list:
+            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+            prepared.append({**vals, "company_id": company.id, **self._read_upload(vals, company)})
+        records = super().create([_without_upload(vals) for vals in prepared])
+        for record in records:
+            record.company_id.fbr_certificate_id = record
+        return records
+
+    def write(self, vals):
+        if "company_id" in vals and any(record.company_id.id != vals["company_id"] for record in self):
+            raise UserError(self.env._("A certificate stays with its company: upload the file again in the other one."))
+        if not (vals.get("pfx_upload") or vals.get("password_upload")):
+            return super().write(_without_upload(vals))
+        for record in self:
+            read = self._read_upload(vals, record.company_id)
+            super(Certificate, record).write(_without_upload({**read, "throwaway": False, **vals}))
+        return True
+
+    @api.model
+    def _read_upload(self, vals, company):
+        """The values to store for an uploaded file: the facts it holds, and itself encrypted.
+
+        :raises UserError: it does not open, or it is not good for ``company`` now.
+        """
+        try:
+            pfx = base64.b64decode(vals.get("pfx_upload") or b"", validate=True)
+        except binascii.Error as error:
+            raise UserError(self.env._("The certificate file did not arrive whole. Choose it again.")) from error
+        if not pfx:
+            raise UserError(self.env._("Choose the certificate file (.pfx or .p12) and type its password."))
+        password = vals.get("password_upload") or ""
+        try:
+            opened = core.Certificate.load(pfx, password)
+            company._fbr_check_certificate(opened)
+            return {
+                "name": vals.get("name") or _holder(opened),
+                "tax_id": format_tax_id(opened.tax_id),
+                "subject": opened.subject,
+                "fingerprint": sha256(opened.der).hexdigest(),
+                "valid_from": _naive(opened.not_before),
+                "valid_to": _naive(opened.not_after),
+                "pfx_encrypted": base64.b64encode(secret_store.encrypt(pfx, _purpose("pfx", company))),
+                "password_encrypted": base64.b64encode(
+                    secret_store.encrypt(password.encode(), _purpose("password", company))
+                ),
+            }
+        except FiscalError as error:
+            raise user_error(self.env, error.problems) from None  # a cause could carry what was typed
+
+    def _load(self):
+        """The opened certificate, from this process's cache when it is there. For the server's own use only.
+
+        Whether it is still good is the company's to ask (:meth:`res.company._fbr_check_certificate`).
+
+        :rtype: fiscal.certificate.Certificate
+        :raises UserError: the key that encrypted it is lost or belongs to another server.
+        """
+        self.ensure_one()
+        stored = self.sudo().with_context(bin_size=False)
+        try:
+            pfx = secret_store.decrypt(
+                base64.b64decode(stored.pfx_encrypted or b""), _purpose("pfx", stored.company_id)
+            )
+            password = secret_store.decrypt(
+                base64.b64decode(stored.password_encrypted or b""), _purpose("password", stored.company_id)
+            )
+            return core.load_cached(pfx, password.decode())
+        except FiscalError as error:
+            raise user_error(self.env, error.problems) from None
+
+
+def _without_upload(vals):
+    return {name: value for name, value in vals.items() if name not in ("pfx_upload", "password_upload")}
+
+
+def _purpose(what, company):
+    return f"certificate.{what}.{company.id}"
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _holder(opened) -> str:
+    """The holder's name: the common name without the CNPJ that the ICP-Brasil appends to it."""
+    names = x509.load_der_x509_certificate(opened.der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value).rpartition(":")[0] or str(names[0].value) if names else opened.subject
