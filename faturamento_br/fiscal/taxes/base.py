@@ -1,0 +1,197 @@
+"""What every tax has in common: its place in the registry, its base, its situations, rounding.
+
+A tax is a :class:`Tax`: two pure functions over ``(context, item)`` and what was computed before it. Amounts flow
+from one tax to the next as a mapping of layout tags (``vProd``, ``vIPI``, ``vICMS``...), so a later tax needs to know
+nothing of an earlier one but the tag it reads. What enters a base is data: ``tables/tax_bases.csv``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from ..problems import Problem, _
+from ..spec import ZERO, Item, TaxContext
+from ..tables import rows
+
+CENT = Decimal("0.01")
+RATE_STEP = Decimal("0.0001")
+HUNDRED = Decimal(100)
+
+#: Simples Nacional regimes: every tax inside it is paid in the DAS, not item by item (LC 123/2006 art. 13).
+SIMPLES = frozenset("124")
+
+Amounts = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Tax:
+    """One tax, as the engine sees it.
+
+    :param name: the field of :class:`~..spec.TaxedItem` it fills, and its name in ``tax_bases.csv``.
+    :param problems: ``(context, item, path) -> problems``: what this tax cannot compute right for the item.
+    :param compute: ``(context, item, so_far) -> result``: only called when there are no problems; ``None`` when the
+        tax does not concern the item.
+    :param amounts: what the result gives to the taxes that come after it, by layout tag.
+    """
+
+    name: str
+    problems: Callable[[TaxContext, Item, str], Iterable[Problem]]
+    compute: Callable[[TaxContext, Item, Amounts], Any]
+    amounts: Callable[[Any], Amounts]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a CST or CSOSN means here (``tables/tax_situations.csv``)."""
+
+    treatment: str  # taxed, reduced, credit, retained, exempt, suspended, other, missing
+    missing: str  # the rule that does not exist yet, when the treatment is missing
+    non_contributor: bool  # SEFAZ takes it for a recipient who is not a contributor
+    mei: bool  # SEFAZ takes it from an emitter with CRT 4
+
+
+def money(value: Decimal) -> Decimal:
+    """``value`` in BRL: 2 decimals, ROUND_HALF_UP."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def percent(base: Decimal, rate: Decimal) -> Decimal:
+    """``rate`` per cent of ``base``, in BRL, rounded once (2 decimals, ROUND_HALF_UP)."""
+    return (base * rate / HUNDRED).quantize(CENT, ROUND_HALF_UP)
+
+
+def gross_value(item: Item) -> Decimal:
+    """vProd: quantity × unit price, 2 decimals, ROUND_HALF_UP (MOC, rule I11-10)."""
+    return money(item.quantity * item.unit_price)
+
+
+def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
+    """The base of ``tax``: the sum of its signed terms in force on the issue date (``tables/tax_bases.csv``).
+
+    A term that no tax of this stage computes counts zero. Never negative: what is deducted from a base cannot
+    exceed it. 2 decimals, because every term has 2.
+    """
+    plus, minus = _terms(tax, context.issue_date, is_end_use(context))
+    total = sum([so_far[term] for term in plus if term in so_far], ZERO)
+    for term in minus:
+        if value := so_far.get(term):
+            total -= value
+    return money(total) if total > 0 else ZERO
+
+
+def has_base(tax: str, day: date) -> bool:
+    """Whether the law this core knows still gives ``tax`` a base on ``day`` (PIS and COFINS end with 2026)."""
+    return any(_terms(tax, day, False))
+
+
+def is_end_use(context: TaxContext) -> bool:
+    """The goods are neither resold nor used to make others: the buyer consumes them, or is no ICMS contributor."""
+    return context.final_consumer or not context.contributor
+
+
+def is_interstate(context: TaxContext) -> bool:
+    return context.emitter_uf != context.recipient_uf
+
+
+@lru_cache(maxsize=1024)
+def _terms(tax: str, day: date, end_use: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    terms: dict[str, list[str]] = {"+": [], "-": []}
+    for row in in_force(rows("tax_bases"), day):
+        if row["tax"] == tax and (not row["when"] or end_use):
+            terms[row["sign"]].append(row["term"])
+    return tuple(terms["+"]), tuple(terms["-"])
+
+
+@cache
+def situations(table: str) -> Mapping[str, Situation]:
+    """The codes of ``table`` (icms_cst, icms_csosn, ipi, contribution)."""
+    return {
+        row["code"]: Situation(row["treatment"], row["missing"], row["non_contributor"] == "1", row["mei"] == "1")
+        for row in rows("tax_situations")
+        if row["table"] == table
+    }
+
+
+def in_force(table: Iterable[Mapping[str, str]], day: date) -> Iterator[Mapping[str, str]]:
+    """The rows of ``table`` whose ``valid_from``..``valid_to`` (both included, open when empty) holds ``day``."""
+    text = day.isoformat()
+    for row in table:
+        if row["valid_from"] <= text and (not row["valid_to"] or text <= row["valid_to"]):
+            yield row
+
+
+def rate_problem(rate: Decimal, path: str) -> Problem | None:
+    """A percentage the layout cannot hold: it must be 0 to 100 with at most 4 decimals."""
+    if ZERO <= rate <= HUNDRED and rate == rate.quantize(RATE_STEP):
+        return None
+    return Problem(
+        "rate_invalid",
+        path,
+        _("%(rate)s is not a valid percentage."),
+        _("Give a rate from 0 to 100 with at most 4 decimals."),
+        {"rate": rate},
+    )
+
+
+def situation_problem(table: str, code: str, path: str) -> Problem | None:
+    """``code`` is unknown, or is one this stage cannot tax."""
+    found = situations(table).get(code)
+    if found is None:
+        return Problem(
+            "situation_unknown",
+            path,
+            _("%(code)s is not a tax situation code."),
+            _("Choose a code of the official table."),
+            {"code": code},
+        )
+    if found.missing:
+        return missing_rule(found.missing, path, code=code)
+    return None
+
+
+def missing_rule(code: str, path: str, **params: Any) -> Problem:
+    """The problem that names a rule which does not exist yet; its texts are in :data:`MISSING`."""
+    message, cure = MISSING[code]
+    return Problem(code, path, message, cure, params)
+
+
+_LATER = _("This version cannot compute it: issue this document elsewhere, or correct the rule if it is a mistake.")
+
+#: Rules a later stage will bring, by code: what is missing, and what to do meanwhile.
+MISSING: Mapping[str, tuple[str, str]] = {
+    "rule_missing_st": (_("ICMS by tax substitution (ST) is due, as %(code)s says."), _LATER),
+    "rule_missing_deferral": (_("ICMS deferral (CST %(code)s) has no rule yet."), _LATER),
+    "rule_missing_monophasic": (_("Single-phase ICMS on fuels (CST %(code)s) has no rule yet."), _LATER),
+    "rule_missing_icms_other": (_("ICMS situation %(code)s (other) has no rule yet."), _LATER),
+    "rule_missing_fuel": (_("CFOP %(code)s is for fuels and lubricants, whose group has no rule yet."), _LATER),
+    "rule_missing_transfer": (
+        _("CFOP %(code)s is a transfer between establishments (LC 204/2023), not a sale."),
+        _LATER,
+    ),
+    "rule_missing_iss": (_("CFOP %(code)s is a service under ISS."), _("Invoice services apart from goods.")),
+    "rule_missing_entry": (_("%(code)s is for entries; this stage taxes sales."), _LATER),
+    "rule_missing_contribution_quantity": (_("PIS/COFINS by quantity (CST %(code)s) has no rule yet."), _LATER),
+    "rule_missing_difal": (
+        _("A sale from %(origin)s to a consumer in %(destination)s owes the rate difference (DIFAL)."),
+        _LATER,
+    ),
+    "rule_missing_export": (_("A sale abroad needs the export rules."), _LATER),
+    "rule_missing_fcp_interstate": (
+        _("FCP on a sale to another state belongs to the destination's DIFAL."),
+        _("Leave the FCP rate of the rule empty or zero for sales to other states."),
+    ),
+    "rule_missing_ibs_cbs": (_("cClassTrib %(code)s means %(treatment)s, which has no rule yet."), _LATER),
+    "rule_missing_ibs_cbs_simples": (
+        _("From %(since)s a company of Simples Nacional must fill IBS and CBS, which has no rule yet."),
+        _LATER,
+    ),
+    "rule_missing_ibs_cbs_due": (
+        _("From %(since)s IBS and CBS are due and no longer informative, which has no rule yet."),
+        _LATER,
+    ),
+    "rule_missing_period": (_("The rules of %(tax)s on %(day)s are not known."), _LATER),
+    "rule_missing_purpose": (_("finNFe %(code)s (complement, adjustment or return) has no rule yet."), _LATER),
+}
