@@ -1,0 +1,91 @@
+"""Where each UF's NF-e services are: addresses and authorizers from tables/endpoints.csv and tables/authorizers.csv.
+
+Source: the addresses published on the NF-e portal, and its map of authorizers and contingency (SVC) per UF. Tables
+only: an address that changes is a changed row.
+"""
+
+from enum import StrEnum
+from functools import cache
+
+from .problems import FiscalError, Problem, _
+from .spec import Environment
+from .tables import rows
+
+# tpEmis of the two contingency authorizers (MOC 7.0, Anexo III).
+SVC_BY_EMISSION_TYPE = {"6": "SVCAN", "7": "SVCRS"}
+
+
+class Service(StrEnum):
+    """The services of the NF-e 4.00, by the name of their WSDL."""
+
+    STATUS = "NFeStatusServico4"
+    AUTHORIZE = "NFeAutorizacao4"
+    QUERY = "NFeConsultaProtocolo4"
+    EVENT = "NFeRecepcaoEvento4"
+    VOID = "NFeInutilizacao4"
+
+
+def url(uf: str, model: str, environment: Environment, service: Service, contingency: str | None = None) -> str:
+    """The address of ``service`` for an emitter in ``uf``.
+
+    :param uf: the emitter's UF, or ``AN`` for the Ambiente Nacional (events only).
+    :param model: 55 NF-e, 65 NFC-e.
+    :param environment: homologation or production; a simulator's address is its own instance's, not in a table.
+    :param contingency: tpEmis of the SVC (``6`` SVC-AN, ``7`` SVC-RS), or None for the UF's own authorizer.
+    :raises FiscalError: there is no such address, or ``uf`` uses the other SVC.
+    """
+    authorizer = _authorizer(uf, model, contingency)
+    address = _addresses().get((model, authorizer, environment, service))
+    if address is None:
+        message = _("%(authorizer)s has no %(service)s for model %(model)s in %(environment)s.")
+        cure = _("Check the UF, the environment and, in contingency, what the SVC offers (it does no inutilização).")
+        params = {"authorizer": authorizer, "service": service, "model": model, "environment": environment}
+        raise _error("endpoint_unknown", message, cure, **params)
+    return address
+
+
+def svc_emission_type(uf: str, model: str = "55") -> str:
+    """tpEmis of the SVC that stands in for the authorizer of ``uf``: ``6`` SVC-AN or ``7`` SVC-RS.
+
+    :raises FiscalError: ``uf`` is unknown or has no SVC for this model (an NFC-e has none).
+    """
+    svc = _row(uf, model)["svc"]
+    for emission_type, name in SVC_BY_EMISSION_TYPE.items():
+        if name == svc:
+            return emission_type
+    message = _("There is no SVC for %(uf)s and model %(model)s.")
+    raise _error("svc_unknown", message, _("Use another form of contingency."), uf=uf, model=model)
+
+
+def _authorizer(uf: str, model: str, contingency: str | None) -> str:
+    row = _row(uf, model)
+    if contingency is None:
+        return row["authorizer"]
+    svc = SVC_BY_EMISSION_TYPE.get(contingency)
+    if svc is None or svc != row["svc"]:
+        message = _("tpEmis %(contingency)s is not the contingency of %(uf)s for model %(model)s.")
+        cure = _("Use tpEmis 6 (SVC-AN) or 7 (SVC-RS), whichever serves this UF.")
+        raise _error("svc_wrong", message, cure, contingency=contingency, uf=uf, model=model)
+    return svc
+
+
+def _row(uf: str, model: str) -> dict[str, str]:
+    row = _authorizers().get((model, uf))
+    if row is None:
+        message = _("No authorizer is known for UF %(uf)s and model %(model)s.")
+        raise _error("authorizer_unknown", message, _("Check the company's UF and the model."), uf=uf, model=model)
+    return row
+
+
+def _error(code: str, message: str, cure: str, **params: str) -> FiscalError:
+    return FiscalError([Problem(code, "", message, cure, params)])
+
+
+@cache
+def _addresses() -> dict[tuple[str, str, str, str], str]:
+    return {(r["model"], r["authorizer"], r["environment"], r["service"]): r["url"] for r in rows("endpoints")}
+
+
+@cache
+def _authorizers() -> dict[tuple[str, str], dict[str, str]]:
+    return {(row["model"], row["uf"]): row for row in rows("authorizers")}
