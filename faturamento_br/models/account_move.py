@@ -1,0 +1,207 @@
+from zoneinfo import ZoneInfo
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..fiscal import timezones
+from .document_signing import end_of
+
+# While a document is there, or may be, its invoice stays as it is.
+BINDING_STATES = ("signed", "sending", "authorized", "epec")
+
+
+class AccountMove(models.Model):
+    """The invoice as issuer of its NF-e."""
+
+    _inherit = "account.move"
+
+    fbr_document_ids = fields.One2many("faturamento_br.document", "move_id", "Fiscal documents", readonly=True)
+    fbr_document_id = fields.Many2one(
+        "faturamento_br.document", "Fiscal document", compute="_compute_fbr_document_id", search="_search_fbr_document_id"
+    )
+    fbr_document_state = fields.Selection(related="fbr_document_id.state", string="NF-e")
+    fbr_document_problem_ids = fields.One2many(related="fbr_document_id.problem_ids")
+
+    fbr_needs_document = fields.Boolean("Needs an NF-e", compute="_compute_fbr_needs_document")
+
+    @api.depends("move_type", "fbr_operation_id", "invoice_line_ids.product_id", "company_id")
+    def _compute_fbr_needs_document(self):
+        for move in self:
+            move.fbr_needs_document = move._fbr_needs_document()
+
+    @api.depends("fbr_document_ids.state")
+    def _compute_fbr_document_id(self):
+        for move in self:
+            move.fbr_document_id = move.fbr_document_ids.sorted("id")[-1:]
+
+    def _search_fbr_document_id(self, operator, value):
+        return [("fbr_document_ids", operator, value)]
+
+    # --- The number --------------------------------------------------------------------------------------------
+
+    def _fbr_needs_document(self):
+        """Whether this invoice is only complete with an NF-e."""
+        self.ensure_one()
+        return self.move_type == "out_invoice" and self._fbr_is_fiscal()
+
+    def _locked_increment(self, format_string, format_values):
+        """An invoice with an NF-e has one number, the NF-e's, taken when it is posted."""
+        if self._fbr_needs_document():
+            return self.env["faturamento_br.document"].sudo()._open_for(self)._label()
+        return super()._locked_increment(format_string, format_values)
+
+    def _post(self, soft=True):
+        """Refuse to book a sale whose taxes we cannot compute right."""
+        located = [found for move in self if move._fbr_needs_document() for found in move._fbr_tax_problems()]
+        if located:
+            raise UserError(self._fbr_explain(located))
+        return super()._post(soft)
+
+    def _fbr_explain(self, located):
+        """Problems as text, for places that can only show text."""
+        lines = (f"- {found.record.display_name or ''}: {found.message(self.env)} {found.cure(self.env)}" for found in located)
+        return "\n".join([_("This invoice cannot be confirmed yet:"), *dict.fromkeys(lines)])
+
+    # --- The date ----------------------------------------------------------------------------------------------
+
+    def _fbr_timezone(self):
+        """The legal time of the company's state."""
+        return ZoneInfo(timezones.of(self.company_id.state_id.code))
+
+    def _fbr_issued_at(self, now):
+        """dhEmi, from the invoice date; the one rule that ties the NF-e's date to the books:
+
+        - dated today: now;
+        - dated earlier in this month: the last second of that day;
+        - dated in an earlier month: :meth:`_fbr_redate` has moved invoice and books to today first, so: now.
+
+        :param now: naive UTC, as Odoo's.
+        :return: aware datetime in the company's time zone, whole seconds.
+        """
+        zone = self._fbr_timezone()
+        local = now.replace(microsecond=0, tzinfo=ZoneInfo("UTC")).astimezone(zone)
+        if self.invoice_date and self.invoice_date != local.date():
+            return end_of(self.invoice_date, zone)
+        return local
+
+    def _fbr_redate(self):
+        """Move an invoice of an earlier month to today, books and all, before it is signed.
+
+        A rejection mended next month, or an invoice issued late, would otherwise put into a closed month a document
+        that the authorizer dates in this one.
+        """
+        for move in self:
+            today = fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC")).astimezone(move._fbr_timezone()).date()
+            if move.invoice_date and (move.invoice_date.year, move.invoice_date.month) < (today.year, today.month):
+                before = move.invoice_date
+                move.button_draft()
+                move.write({"invoice_date": today, "date": today})
+                move.action_post()
+                move._message_log(
+                    body=_("Invoice and accounting date moved from %(before)s to %(today)s, the day of issue.", before=before, today=today)
+                )
+
+    # --- Issuing -----------------------------------------------------------------------------------------------
+
+    def action_fbr_issue(self):
+        """Issue the NF-e of these posted invoices: check all, sign those that are right, send after the commit.
+
+        :return: an action that shows the problems of those that are not right, or refreshes the screen.
+        """
+        documents = self._fbr_issue()
+        wrong = documents.filtered(lambda document: document.state == "draft")
+        if not wrong:
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("What is missing before the NF-e can go out"),
+            "res_model": "faturamento_br.document.problem",
+            "view_mode": "list",
+            "views": [(self.env.ref("faturamento_br.document_problem_view_list_mend").id, "list")],
+            "domain": [("document_id", "in", wrong.ids)],
+            "context": {"create": False, "edit": False, "delete": False, "search_default_by_document": len(wrong) > 1},
+            "target": "new",
+        }
+
+    def _fbr_issue(self):
+        """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""
+        if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
+            raise UserError(_("Only who may create invoices may issue an NF-e."))
+        self.check_access("write")
+        self._fbr_check_issuable()
+        moves = self.sudo().filtered(lambda move: move.fbr_document_id.state not in BINDING_STATES)
+        moves.fbr_document_id.lock_for_update()
+        moves._fbr_redate()
+        documents = self.env["faturamento_br.document"].sudo()
+        for move in moves:
+            document = documents._open_for(move)
+            if move.name != document._label():
+                move.name = document._label()
+            documents |= document
+        documents.filtered(lambda document: document._sign())._queue()
+        return documents
+
+    def _fbr_issue_to_send(self, settings):
+        """Issue these invoices and have their mail leave by itself when XML and DANFE exist.
+
+        :param settings: what *Send* was told; the rest is as set on the customer.
+        """
+        for move in self:
+            move._fbr_issue()
+            data = move.sending_data or {}
+            move.fbr_document_id.sudo()._queue_mail({**data, **settings})
+        self.sending_data = False
+
+    def _fbr_check_issuable(self):
+        refused = []
+        for move in self:
+            if move.state != "posted":
+                refused.append(_("%s: confirm it first.", move.display_name))
+            elif not move._fbr_needs_document():
+                refused.append(f"{move.display_name}: {move._fbr_why_no_document()}")
+        if refused:
+            raise UserError("\n".join(refused))
+
+    def _fbr_why_no_document(self):
+        """In plain words, why this invoice has no NF-e."""
+        if self.country_code != "BR" or not self.company_id.fbr_nfe_enabled:
+            return _("NF-e is not switched on for %s (Settings > Invoicing > Faturamento BR).", self.company_id.name)
+        if self.move_type != "out_invoice":
+            return _("an NF-e is issued from a customer invoice.")
+        return _("it has services only; an NF-e is for goods, so it is posted and sent as any invoice.")
+
+    # --- What its document forbids -----------------------------------------------------------------------------
+
+    def _check_draftable(self):
+        for move in self:
+            if move.fbr_document_id.state in BINDING_STATES:
+                raise UserError(
+                    _(
+                        "%(document)s is %(state)s: the invoice can no longer be changed. An authorized NF-e must be "
+                        "cancelled at the authorizer first; one without an answer must wait for it.",
+                        document=move.fbr_document_id.display_name,
+                        state=dict(move.fbr_document_id._fields["state"]._description_selection(self.env))[
+                            move.fbr_document_id.state
+                        ].lower(),
+                    )
+                )
+        return super()._check_draftable()
+
+    def button_cancel(self):
+        self._check_draftable()
+        return super().button_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_document(self):
+        for move in self:
+            if move.fbr_document_ids:
+                raise UserError(
+                    _("%s has the number of a fiscal document: cancel the invoice instead of deleting it.", move.display_name)
+                )
+
+    def action_view_fbr_documents(self):
+        return self.fbr_document_ids._get_records_action(name=_("Fiscal documents"))
+
+    def action_fbr_open_danfe(self):
+        self.ensure_one()
+        return self.fbr_document_id.action_open_danfe()

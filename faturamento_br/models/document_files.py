@@ -1,0 +1,74 @@
+import base64
+import warnings
+
+from brazilfiscalreport.danfe import Danfe
+
+from odoo import api, models
+
+from ..fiscal.documents import document_type
+
+
+class Document(models.Model):
+    """The files of an authorized document: the nfeProc, by concatenation of kept bytes, and the DANFE drawn from it."""
+
+    _inherit = "faturamento_br.document"
+
+    def _attach(self, name, raw, mimetype):
+        self.ensure_one()
+        return self.env["ir.attachment"].create(
+            {"name": name, "raw": raw, "mimetype": mimetype, "res_model": self._name, "res_id": self.id}
+        )
+
+    def _make_proc(self, attempt, protNFe):
+        """Keep the nfeProc: what the company stores for 132 months (Ajuste SINIEF 2/2025) and the customer receives."""
+        proc = document_type(self.model).proc(base64.b64decode(attempt.signed_xml), protNFe)
+        self.xml_attachment_id = self._attach(f"NFe{self.access_key}.xml", proc, "application/xml")
+
+    def _make_danfe(self):
+        """Draw the DANFE of each document that lacks it (0.2 s for one item, seconds for hundreds)."""
+        for document in self.filtered(lambda d: d.xml_attachment_id and not d.danfe_attachment_id):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # fpdf2's, inside brazilfiscalreport
+                pdf = Danfe(xml=document.xml_attachment_id.raw.decode()).output()
+            document.danfe_attachment_id = document._attach(
+                f"DANFE-{document.access_key}.pdf", bytes(pdf), "application/pdf"
+            )
+
+    # --- Mail --------------------------------------------------------------------------------------------------
+
+    def _queue_mail(self, settings):
+        """Remember what *Send* was told, records as ids, until the files exist."""
+        self.ensure_one()
+        self.mail_settings = {
+            key: value.id if isinstance(value, models.BaseModel) else value for key, value in settings.items()
+        }
+        if self.xml_attachment_id:
+            self.env.ref("faturamento_br.cron_danfe").sudo()._trigger()
+
+    def _send_queued_mail(self):
+        """Send the mail that waited, as its author wrote it."""
+        self.ensure_one()
+        settings = dict(self.mail_settings)
+        for key, model in {"mail_template": "mail.template", "pdf_report": "ir.actions.report"}.items():
+            if settings.get(key):
+                settings[key] = self.env[model].browse(settings[key])
+        self.mail_settings = False
+        self.env["account.move.send"]._generate_and_send_invoices(self.move_id, allow_raising=False, **settings)
+
+    @api.model
+    def _cron_danfe(self, limit=50):
+        """Draw the DANFEs that are missing and send the mails that waited for them."""
+        todo = [
+            ("state", "=", "authorized"),
+            "|",
+            "&",
+            ("xml_attachment_id", "!=", False),
+            ("danfe_attachment_id", "=", False),
+            ("mail_settings", "!=", False),
+        ]
+        for document in self.search(todo, limit=limit, order="id"):
+            if claimed := document._claim("authorized"):
+                claimed._make_danfe()
+                if claimed.mail_settings:
+                    claimed._send_queued_mail()
+            self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(todo))

@@ -1,0 +1,238 @@
+from base64 import b64decode, b64encode
+from datetime import timedelta
+from functools import partial
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from ..fiscal import cstat
+from ..fiscal.authorizer import outcome_matches
+from ..fiscal.problems import Problem, _
+from ..fiscal.spec import Verdict
+from ..fiscal.transport import NotSent, TransportError
+
+# Documents sent before the user's click returns; the rest go to the background job.
+INLINE = 10
+# Until then the click itself is at work; later the background job takes over (a worker killed, a server restarted).
+GRACE = timedelta(minutes=2)
+# Minutes between queries of one key: fewer than 10 in any hour, as the improper use rule allows (NT 2018.002).
+QUERY_WAITS = (2, 4, 6, 8, 10, 15, 20, 30, 60)
+# Minutes to wait when the authorizer answered that it decides nothing now; 656 blocks for an hour (NT 2018.002).
+WAITS = {"656": 61}
+DEFAULT_WAIT = 5
+NUMBER_TAKEN = "539"  # the number is authorized there under another key
+
+
+class Document(models.Model):
+    """Sending, with certainty before speed.
+
+    Each step is its own transaction: ``sending`` is committed before a byte leaves, and what was answered is
+    committed when it arrives. Whatever dies in between leaves a document in ``sending``, and such a document is
+    never sent again before its key was queried. These methods commit, so they run only where the cursor is theirs:
+    after the user's own transaction (:meth:`_after_commit`) and in the background job.
+    """
+
+    _inherit = "faturamento_br.document"
+
+    # --- Who does it, and when ---------------------------------------------------------------------------------
+
+    def _queue(self):
+        """Have signed documents sent once the current transaction is committed, and by the job should that die."""
+        now = fields.Datetime.now()
+        self.next_try_at = now + GRACE
+        self[:INLINE]._after_commit("_transmit")
+        if rest := self[INLINE:]:
+            rest.next_try_at = now
+            self.env.ref("faturamento_br.cron_transmit").sudo()._trigger()
+
+    def _after_commit(self, method):
+        """Call ``method`` on these documents in a cursor of its own, right after the current transaction commits."""
+        self.env.cr.postcommit.add(partial(_run_alone, self.env.registry, method, self.ids, self.env.lang))
+
+    @api.model
+    def _cron_transmit(self, limit=100):
+        """Send what is signed, query what has no answer, each when its time has come."""
+        due = [("state", "in", ("signed", "sending")), ("next_try_at", "<=", fields.Datetime.now())]
+        for document in self.search(due, limit=limit, order="next_try_at, id"):
+            document._transmit() if document.state == "signed" else document._recover()
+            self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(due))
+
+    def _claim(self, state):
+        """Lock the document for a new transaction; empty when another worker has it, or it is not in ``state`` any more."""
+        self.env.cr.commit()  # a fresh snapshot: what others committed meanwhile must be seen
+        self.invalidate_recordset()
+        return self.try_lock_for_update().filtered(lambda document: document.state == state)
+
+    def _transmit(self):
+        """Send signed documents, one by one; a doubt is settled at once by a query."""
+        for document in self:
+            if document._claim("signed"):
+                document._send()
+            if document._claim("sending"):
+                document._ask()
+
+    def _recover(self):
+        """Ask the authorizer what became of documents without an answer."""
+        for document in self:
+            if document._claim("sending"):
+                document._ask()
+
+    # --- The two calls -----------------------------------------------------------------------------------------
+
+    def _send(self):
+        attempt = self.attempt_ids[:1]
+        now = fields.Datetime.now()
+        attempt.write({"result": "sending", "sent_at": now, "sendings": attempt.sendings + 1, "queries": 0})
+        self._apply("send", next_try_at=now + GRACE)
+        authorizer = self.company_id._fbr_authorizer()
+        self.env.cr.commit()
+        try:
+            outcome, exchange = authorizer.authorize(b64decode(attempt.signed_xml), self.access_key, lot=self.id)
+        except TransportError as error:
+            exchange, conclude = error.exchange, partial(self._no_answer, attempt, error)
+        else:
+            conclude = partial(self._answered, attempt, outcome)
+        # Somebody who queried the key meanwhile may have concluded already: then there is nothing left to write.
+        if self._claim("sending"):
+            attempt.write({"request": b64encode(exchange.request), "response": b64encode(exchange.response)})
+            conclude()
+            self.env.cr.commit()
+
+    def _ask(self):
+        attempt = self.attempt_ids[:1]
+        wait = QUERY_WAITS[min(attempt.queries, len(QUERY_WAITS) - 1)]
+        attempt.queries += 1
+        self.next_try_at = fields.Datetime.now() + timedelta(minutes=wait)
+        authorizer = self.company_id._fbr_authorizer()
+        self.env.cr.commit()
+        try:
+            outcome, _exchange = authorizer.query(self.access_key)
+        except TransportError as error:
+            conclude = partial(self._no_answer, attempt, error)
+        else:
+            conclude = partial(self._queried, attempt, outcome)
+        if self._claim("sending"):
+            conclude()
+            self.env.cr.commit()
+
+    # --- What came of them -------------------------------------------------------------------------------------
+
+    def _no_answer(self, attempt, error):
+        """Only a first sending that was refused is surely not with the authorizer; all else waits for a query."""
+        if isinstance(error, NotSent) and not attempt.queries:
+            attempt.result = "not_sent"
+            self._again_later("not_sent", DEFAULT_WAIT)
+        else:
+            self._wake_at_next_try()
+        self._tell(attempt, error.problems[0])
+
+    def _answered(self, attempt, outcome):
+        """The authorizer's answer to the sending."""
+        self._note_answer(attempt, outcome)
+        match outcome.verdict:
+            case Verdict.AUTHORIZED:
+                self._authorize(attempt, outcome)
+            case Verdict.WAIT:
+                attempt.result = "not_sent"
+                self._again_later("wait", WAITS.get(outcome.cStat, DEFAULT_WAIT))
+                self._tell(attempt, self._problem_of(outcome))
+            case Verdict.PENDING:
+                self.next_try_at = fields.Datetime.now() + timedelta(minutes=QUERY_WAITS[0])
+            case Verdict.DUPLICATE if outcome.cStat != NUMBER_TAKEN:
+                # The authorizer knows this very key: the query that follows tells whether with these bytes.
+                self.next_try_at = fields.Datetime.now()
+            case _:
+                self._reject(attempt, outcome)
+
+    def _queried(self, attempt, outcome):
+        """The authorizer's answer about the key. Only three of them decide something."""
+        self._note_answer(attempt, outcome)
+        match outcome.verdict:
+            case Verdict.AUTHORIZED if outcome.digest and not outcome_matches(outcome, b64decode(attempt.signed_xml)):
+                self._reject(attempt, outcome, self._problem_of_other_bytes(outcome))
+            case Verdict.AUTHORIZED:
+                self._authorize(attempt, outcome)
+            case Verdict.CANCELLED:
+                self._apply("cancel", next_try_at=False)
+                self._tell(attempt, self._problem_of(outcome))
+            case Verdict.NOT_FOUND:
+                attempt.result = "not_sent"
+                self._again_later("not_found", 0)
+            case _:
+                self._wake_at_next_try()
+
+    def _again_later(self, event, minutes):
+        """Back to ``signed``: the same bytes go again after ``minutes``."""
+        self._apply(event, next_try_at=fields.Datetime.now() + timedelta(minutes=minutes))
+        self._wake_at_next_try()
+
+    def _wake_at_next_try(self):
+        self.env.ref("faturamento_br.cron_transmit")._trigger(self.next_try_at)
+
+    def _note_answer(self, attempt, outcome):
+        answer = {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo}
+        attempt.write({**answer, "answered_at": fields.Datetime.now()})
+        self.write(answer)
+        self.problem_ids.unlink()
+
+    def _authorize(self, attempt, outcome):
+        attempt.write({"result": "authorized", "protocolo": outcome.protocolo})
+        self._apply(
+            "authorize",
+            protocolo=outcome.protocolo,
+            authorized_at=_naive_utc(outcome.received_at) or attempt.answered_at,
+            next_try_at=False,
+        )
+        self._make_proc(attempt, outcome.protNFe)
+        self.env.ref("faturamento_br.cron_danfe")._trigger()
+        told = self.env._("Authorized: %(cStat)s %(xMotivo)s. Protocol %(protocolo)s.", **self._answer())
+        self._message_log(body=told)
+        self.move_id._message_log(body=f"{self._label()}: {told}")
+
+    def _reject(self, attempt, outcome, problem=None):
+        attempt.result = "rejected"
+        self._apply("reject", next_try_at=False)
+        self._tell(attempt, problem or self._problem_of(outcome))
+        self.move_id._message_log(body=f"{self._label()}: {outcome.cStat} {outcome.xMotivo}")
+
+    # --- Words -------------------------------------------------------------------------------------------------
+
+    def _answer(self):
+        return {"cStat": self.cStat, "xMotivo": self.xMotivo, "protocolo": self.protocolo}
+
+    def _tell(self, attempt, problem):
+        """Show a problem on the document and in its timeline."""
+        self.problem_ids.unlink()
+        located = self.move_id._fbr_locate([problem])
+        self._note_problems(located, attempt)
+        self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
+
+    def _problem_of(self, outcome):
+        """The authorizer's own words; the official text stands in where it sent none."""
+        return Problem(
+            f"cstat_{outcome.cStat}",
+            "",
+            _("The authorizer answered %(cStat)s: %(xMotivo)s"),
+            _("Mend what it names and issue again: the number stays the same."),
+            {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},
+        )
+
+    def _problem_of_other_bytes(self, outcome):
+        return Problem(
+            "other_bytes",
+            "",
+            _("The authorizer holds another document under this key (protocol %(protocolo)s)."),
+            _("Another system issues with the same series. Give this company a series of its own and issue again."),
+            {"protocolo": outcome.protocolo},
+        )
+
+
+def _run_alone(registry, method, ids, lang):
+    """Work as the system on documents whose right to be sent was checked when they were signed."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {"lang": lang})
+        getattr(env["faturamento_br.document"].browse(ids), method)()
+
+
+def _naive_utc(moment):
+    """Odoo's datetimes are UTC without a zone; ``moment`` is aware, or None."""
+    return moment and (moment - moment.utcoffset()).replace(tzinfo=None)

@@ -1,0 +1,172 @@
+import base64
+from datetime import datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fiscal import access_key, schema, sign
+from ..fiscal.documents import document_type
+from ..fiscal.problems import Problem, _
+from ..fiscal.taxes import engine
+
+
+class Document(models.Model):
+    """From an invoice to signed bytes, or to the whole list of what is missing."""
+
+    _inherit = "faturamento_br.document"
+
+    @api.model
+    def _open_for(self, move):
+        """The document of an invoice in its company's environment; makes it, taking a number, when there is none.
+
+        A document of another environment stays as it is, with its bytes: it never becomes this one.
+        """
+        environment = move.company_id.fbr_environment
+        document = move.fbr_document_ids.filtered(lambda d: d.environment == environment and d.state != "voided")[:1]
+        if document:
+            return document
+        series = int(move.journal_id.l10n_br_invoice_serial or 1)
+        number = self.env["faturamento_br.series"]._take(move.company_id, "55", environment, series)
+        return self.create(
+            {
+                "company_id": move.company_id.id,
+                "move_id": move.id,
+                "environment": environment,
+                "series": series,
+                "number": number,
+                "numeric_code": access_key.draw_numeric_code(number),
+                "partner_id": move.commercial_partner_id.id,
+            }
+        )
+
+    def _sign(self):
+        """Check everything, then build, sign and keep the bytes of a new attempt.
+
+        Nothing is built before all problems are known; they are written on the document, all at once.
+
+        :return: True when the document is signed now; False when problems keep it from that.
+        """
+        self.ensure_one()
+        if self.state == "rejected":
+            self._apply("fix")
+        self.problem_ids.unlink()
+        invoice, signer, found = self._check()
+        if found:
+            self._note_problems(found)
+            return False
+        kind = document_type(self.model)
+        taxed = engine.tax_invoice(invoice)
+        self._check_against_journal(taxed)
+        built = kind.build(taxed)
+        signed = sign.sign(built.element, signer)
+        if wrong := schema.validate(signed, kind.schema):
+            self._note_problems(self.move_id._fbr_locate(wrong))
+            return False
+        self._keep(taxed, built, signed)
+        self._note_problems(self.move_id._fbr_locate(built.cut))
+        return True
+
+    def _check(self):
+        """Everything that is known to be wrong, all at once, before anything is built.
+
+        :return: the invoice as the core sees it (None when its items cannot even be told), the opened certificate
+            (None when it cannot be used), and the located problems.
+        """
+        self.ensure_one()
+        move, company = self.move_id, self.company_id
+        found, invoice = move._fbr_tax_problems(), None
+        if not found:
+            invoice = move._fbr_spec(
+                environment=company._fbr_checked_environment(),
+                series=self.series,
+                number=self.number,
+                numeric_code=self.numeric_code,
+                issued_at=move._fbr_issued_at(fields.Datetime.now()),
+            )
+            kind = document_type(self.model)
+            wrong = kind.problems(invoice) or kind.amount_problems(engine.tax_invoice(invoice))
+            found = move._fbr_locate(wrong)
+        signer = None
+        try:
+            signer = company._fbr_load_certificate()
+        except UserError as error:
+            unusable = Problem("certificate", "emitter", _("%(reason)s"), params={"reason": str(error)})
+            found = [*found, *move._fbr_locate([unusable])]
+        return invoice, signer, found
+
+    def _check_against_journal(self, taxed):
+        """The XML and the books must say the same amount to the cent; a difference is our defect, never sent."""
+        currency = self.move_id.currency_id
+        booked = Decimal(str(currency.round(self.move_id.amount_total)))
+        if booked != taxed.totals.invoice:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s: the journal says %(booked)s and the NF-e would say %(computed)s. Nothing was sent. "
+                    "Reset the invoice to draft and confirm it again, so that its taxes are computed anew.",
+                    invoice=self.move_id.display_name,
+                    booked=booked,
+                    computed=taxed.totals.invoice,
+                )
+            )
+
+    def _keep(self, taxed, built, signed):
+        """Store the attempt, what was signed, and move to ``signed``."""
+        invoice, totals = taxed.invoice, taxed.totals
+        self.env["faturamento_br.document.attempt"].create(
+            {
+                "document_id": self.id,
+                "sequence": len(self.attempt_ids) + 1,
+                "access_key": built.access_key,
+                "signed_xml": base64.b64encode(signed),
+            }
+        )
+        self.item_ids.unlink()
+        self.party_ids.unlink()
+        Item, Party = self.env["faturamento_br.document.item"], self.env["faturamento_br.document.party"]
+        Item.create([{"document_id": self.id, **Item._values(n, i)} for n, i in enumerate(taxed.items, start=1)])
+        roles = {"emitter": invoice.emitter, "recipient": invoice.recipient, "carrier": invoice.transport.carrier}
+        Party.create([{"document_id": self.id, **Party._values(role, party)} for role, party in roles.items() if party])
+        self._apply(
+            "sign",
+            access_key=built.access_key,
+            issued_at=invoice.issued_at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
+            issue_date=invoice.issued_at.date(),
+            nature=invoice.nature,
+            partner_id=self.move_id.commercial_partner_id.id,
+            cStat=False,
+            xMotivo=False,
+            next_try_at=False,
+            amount_total=float(totals.invoice),
+            amount_products=float(totals.gross),
+            amount_icms=float(totals.icms),
+            amount_ipi=float(totals.ipi),
+            amount_pis=float(totals.pis),
+            amount_cofins=float(totals.cofins),
+            amount_ibs=float(totals.ibs_uf + totals.ibs_city),
+            amount_cbs=float(totals.cbs),
+        )
+
+    def _note_problems(self, located, attempt=None):
+        """Write problems on the document, in the user's language, each with the record to mend."""
+        self.env["faturamento_br.document.problem"].create(
+            [
+                {
+                    "document_id": self.id,
+                    "attempt_id": attempt.id if attempt else False,
+                    "code": found.problem.code,
+                    "path": found.problem.path,
+                    "message": found.message(self.env),
+                    "cure": found.cure(self.env),
+                    "res_model": found.record._name if found.record else False,
+                    "res_id": found.record.id if found.record else False,
+                }
+                for found in located
+            ]
+        )
+
+
+def end_of(day, timezone):
+    """The last second of ``day`` in ``timezone``: dhEmi of an invoice dated before today."""
+    return datetime.combine(day, time(23, 59, 59), tzinfo=timezone)
