@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from ..fiscal import certificate as core
 from ..fiscal.digits import format_tax_id
 from ..fiscal.problems import FiscalError
+from ..fiscal.simulator.authority import MARK
+from ..fiscal.spec import Environment
 from . import secret_store
 from .problem_text import user_error
 
@@ -77,30 +79,26 @@ class Certificate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        prepared = []
-        for vals in vals_list:
-            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
-            prepared.append({**vals, "company_id": company.id, **self._read_upload(vals, company)})
-        records = super().create([_without_upload(vals) for vals in prepared])
-        for record in records:
-            record.company_id.fbr_certificate_id = record
+        records = super().create([_without_upload(vals) for vals in vals_list])
+        for record, vals in zip(records, vals_list, strict=True):
+            record._store_upload(vals)
+            record._put_to_use()
         return records
 
     def write(self, vals):
+        self.check_access("write")
         if "company_id" in vals and any(record.company_id.id != vals["company_id"] for record in self):
             raise UserError(self.env._("A certificate stays with its company: upload the file again in the other one."))
-        if not (vals.get("pfx_upload") or vals.get("password_upload")):
-            return super().write(_without_upload(vals))
-        for record in self:
-            read = self._read_upload(vals, record.company_id)
-            super(Certificate, record).write(_without_upload({**read, "throwaway": False, **vals}))
-        return True
+        result = super().write(_without_upload(vals))
+        if vals.get("pfx_upload") or vals.get("password_upload"):
+            for record in self:
+                record._store_upload(vals)
+        return result
 
-    @api.model
-    def _read_upload(self, vals, company):
-        """The values to store for an uploaded file: the facts it holds, and itself encrypted.
+    def _store_upload(self, vals):
+        """Keep an uploaded file and its password, encrypted, and the facts the file holds.
 
-        :raises UserError: it does not open, or it is not good for ``company`` now.
+        :raises UserError: it does not open, or it is not good for the company now.
         """
         try:
             pfx = base64.b64decode(vals.get("pfx_upload") or b"", validate=True)
@@ -111,21 +109,29 @@ class Certificate(models.Model):
         password = vals.get("password_upload") or ""
         try:
             opened = core.Certificate.load(pfx, password)
-            company._fbr_check_certificate(opened)
-            return {
-                "name": vals.get("name") or _holder(opened),
-                "tax_id": format_tax_id(opened.tax_id),
-                "subject": opened.subject,
-                "fingerprint": sha256(opened.der).hexdigest(),
-                "valid_from": _naive(opened.not_before),
-                "valid_to": _naive(opened.not_after),
-                "pfx_encrypted": base64.b64encode(secret_store.encrypt(pfx, _purpose("pfx", company))),
-                "password_encrypted": base64.b64encode(
-                    secret_store.encrypt(password.encode(), _purpose("password", company))
-                ),
-            }
+            self.company_id._fbr_check_certificate(opened)
+            self.sudo().write(
+                {
+                    "name": vals.get("name") or _holder(opened),
+                    "throwaway": _is_throwaway(opened),
+                    "tax_id": format_tax_id(opened.tax_id),
+                    "subject": opened.subject,
+                    "fingerprint": sha256(opened.der).hexdigest(),
+                    "valid_from": _naive(opened.not_before),
+                    "valid_to": _naive(opened.not_after),
+                    "pfx_encrypted": self._encrypt("pfx", pfx),
+                    "password_encrypted": self._encrypt("password", password.encode()),
+                }
+            )
         except FiscalError as error:
             raise user_error(self.env, error.problems) from None  # a cause could carry what was typed
+
+    def _put_to_use(self):
+        """Make it its company's certificate, unless the simulator is in use and knows only the current one."""
+        company = self.company_id
+        simulated = company.fbr_environment == Environment.SIMULATOR and company.fbr_certificate_id.throwaway
+        if self.throwaway or not simulated:
+            company.fbr_certificate_id = self
 
     def _load(self):
         """The opened certificate, from this process's cache when it is there. For the server's own use only.
@@ -138,23 +144,22 @@ class Certificate(models.Model):
         self.ensure_one()
         stored = self.sudo().with_context(bin_size=False)
         try:
-            pfx = secret_store.decrypt(
-                base64.b64decode(stored.pfx_encrypted or b""), _purpose("pfx", stored.company_id)
-            )
-            password = secret_store.decrypt(
-                base64.b64decode(stored.password_encrypted or b""), _purpose("password", stored.company_id)
-            )
+            pfx = stored._decrypt("pfx", stored.pfx_encrypted)
+            password = stored._decrypt("password", stored.password_encrypted)
             return core.load_cached(pfx, password.decode())
         except FiscalError as error:
             raise user_error(self.env, error.problems) from None
 
+    def _encrypt(self, what, plain):
+        """Base64, bound to the company: moved by SQL to another one's certificate, it does not open."""
+        return base64.b64encode(secret_store.encrypt(plain, f"certificate.{what}.{self.company_id.id}"))
+
+    def _decrypt(self, what, stored):
+        return secret_store.decrypt(base64.b64decode(stored or b""), f"certificate.{what}.{self.company_id.id}")
+
 
 def _without_upload(vals):
     return {name: value for name, value in vals.items() if name not in ("pfx_upload", "password_upload")}
-
-
-def _purpose(what, company):
-    return f"certificate.{what}.{company.id}"
 
 
 def _naive(moment: datetime) -> datetime:
@@ -164,4 +169,11 @@ def _naive(moment: datetime) -> datetime:
 def _holder(opened) -> str:
     """The holder's name: the common name without the CNPJ that the ICP-Brasil appends to it."""
     names = x509.load_der_x509_certificate(opened.der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(names[0].value).rpartition(":")[0] or str(names[0].value) if names else opened.subject
+    name = str(names[0].value) if names else opened.subject
+    return name.rpartition(":")[0] or name
+
+
+def _is_throwaway(opened) -> bool:
+    """Whether a simulator issued it: its authority says so in its own name."""
+    issuer = x509.load_der_x509_certificate(opened.der).issuer
+    return any(name.value == MARK for name in issuer.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME))
