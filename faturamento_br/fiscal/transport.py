@@ -26,7 +26,7 @@ import requests
 import zeep
 from lxml import etree
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
+from urllib3.connection import CertificateError, HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
 from . import soap
@@ -293,6 +293,7 @@ def _before_sending(error: _NotConnected, exchange: Exchange, seconds: float) ->
     kinds = {
         socket.gaierror: "dns",
         ssl.SSLCertVerificationError: "server_certificate",
+        CertificateError: "server_certificate",  # the name, where pyOpenSSL was put into urllib3 (Odoo's certificate)
         ssl.SSLError: "tls",
         TimeoutError: "connect_timeout",
         ConnectionRefusedError: "refused",
