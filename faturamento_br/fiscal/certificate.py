@@ -95,8 +95,8 @@ def problems(certificate: Certificate, emitter_tax_id: str, now: datetime) -> li
     found = []
     dates = {"from": certificate.not_before, "until": certificate.not_after}
     if now > certificate.not_after:
-        message = _("The certificate expired on %(until)s.")
-        found.append(Problem("certificate_expired", "certificate", message, _("Install the renewed certificate."), dates))
+        message, cure = _("The certificate expired on %(until)s."), _("Install the renewed certificate.")
+        found.append(Problem("certificate_expired", "certificate", message, cure, dates))
     if now < certificate.not_before:
         message = _("The certificate is valid only from %(from)s on.")
         cure = _("Check this computer's clock, or wait until then.")

@@ -23,9 +23,10 @@ _PLAIN = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """A text of the layout: its tag, and how short and long its content may be."""
+    """A text of the layout: its tag, what people call it, and how short and long its content may be."""
 
     tag: str
+    what: str  # marked with _(): it stands in messages
     minimum: int
     maximum: int
 
@@ -68,7 +69,7 @@ class Fitter:
 
     def __call__(self, text_field: TextField, value: str, path: str) -> str:
         """``value`` as ``text_field`` accepts it; a loss is remembered under ``path``."""
-        if len(value) <= text_field.maximum and _FITTING.fullmatch(value):
+        if not value or (len(value) <= text_field.maximum and _FITTING.fullmatch(value)):
             return value
         fitting = fit(value, text_field.maximum)
         if _visible_length(value) > _visible_length(fitting):
@@ -82,9 +83,12 @@ def _visible_length(value: str) -> int:
 
 def _change(text_field: TextField, before: str, after: str, path: str) -> Problem:
     if len(clean(before)) > text_field.maximum:
-        code, message = "text_cut", _("%(tag)s holds %(maximum)s characters: “%(before)s” was cut to “%(after)s”.")
+        code = "text_cut"
+        message = _("The %(what)s (%(tag)s) holds %(maximum)s characters: “%(before)s” was cut to “%(after)s”.")
     else:
-        code, message = "text_changed", _("%(tag)s holds Latin characters only: “%(before)s” became “%(after)s”.")
+        code = "text_changed"
+        message = _("The %(what)s (%(tag)s) holds Latin characters only: “%(before)s” became “%(after)s”.")
     cure = _("Write a shorter or simpler text if this one does not say enough.")
-    params = {"tag": text_field.tag, "maximum": text_field.maximum, "before": before, "after": after}
+    limits = {"tag": text_field.tag, "what": text_field.what, "maximum": text_field.maximum}
+    params = limits | {"before": before, "after": after}
     return Problem(code, path, message, cure, params)

@@ -13,21 +13,16 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_
 _TEN_DECIMALS = Decimal("1e-10")
 
 
-def escape(value: str) -> str:
-    """``value`` as the content of a tag, in canonical form (C14N 1.0)."""
-    if "&" in value or "<" in value or ">" in value or "\r" in value:
-        return value.translate(_ESCAPES)
-    return value
-
-
 def leaf(tag: str, value: str) -> str:
     """A tag with text."""
-    return f"<{tag}>{escape(value)}</{tag}>"
+    if "&" in value or "<" in value or ">" in value or "\r" in value:
+        value = value.translate(_ESCAPES)
+    return f"<{tag}>{value}</{tag}>"
 
 
 def optional(tag: str, value: str) -> str:
     """A tag with text, or nothing when there is no text."""
-    return f"<{tag}>{escape(value)}</{tag}>" if value else ""
+    return leaf(tag, value) if value else ""
 
 
 def group(tag: str, *children: str) -> str:
@@ -35,34 +30,34 @@ def group(tag: str, *children: str) -> str:
     return f"<{tag}>{''.join(children)}</{tag}>"
 
 
-def money(value: Decimal) -> str:
-    """A TDec_1302 (and its kin): 2 decimals. Amounts come rounded: nothing is rounded here."""
-    return f"{value:.2f}"
+def amount(tag: str, value: Decimal) -> str:
+    """A TDec_1302 (and its kin): money, 2 decimals. Amounts come rounded: nothing is rounded here."""
+    return f"<{tag}>{value:.2f}</{tag}>"
 
 
-def optional_money(tag: str, value: Decimal) -> str:
-    """A TDec_1302Opc: the tag of an amount that is not written when it is zero."""
+def optional_amount(tag: str, value: Decimal) -> str:
+    """A TDec_1302Opc: money that is not written when it is zero."""
     return f"<{tag}>{value:.2f}</{tag}>" if value else ""
 
 
-def rate(value: Decimal) -> str:
-    """A TDec_0302a04: a percentage with 4 decimals."""
-    return f"{value:.4f}"
+def percentage(tag: str, value: Decimal) -> str:
+    """A TDec_0302a04: a rate, 4 decimals."""
+    return f"<{tag}>{value:.4f}</{tag}>"
 
 
-def quantity(value: Decimal) -> str:
+def quantity(tag: str, value: Decimal) -> str:
     """A TDec_1104v: 4 decimals."""
-    return f"{value:.4f}"
+    return f"<{tag}>{value:.4f}</{tag}>"
 
 
-def unit_price(value: Decimal) -> str:
+def unit_price(tag: str, value: Decimal) -> str:
     """A TDec_1110v: 10 decimals, half up (a price per taxable unit is a quotient)."""
-    return f"{value.quantize(_TEN_DECIMALS, ROUND_HALF_UP):f}"
+    return f"<{tag}>{value.quantize(_TEN_DECIMALS, ROUND_HALF_UP):f}</{tag}>"
 
 
-def weight(value: Decimal) -> str:
+def weight(tag: str, value: Decimal) -> str:
     """A TDec_1203: kilograms, 3 decimals."""
-    return f"{value:.3f}"
+    return f"<{tag}>{value:.3f}</{tag}>"
 
 
 def parse(xml: str | bytes) -> etree._Element:

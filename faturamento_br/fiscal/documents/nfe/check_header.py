@@ -1,0 +1,126 @@
+"""What is checked of a document as such: identification, dates, delivery, words."""
+
+from datetime import UTC, datetime, timedelta
+
+from ... import access_key
+from ...digits import is_cnpj, is_cpf
+from ...problems import _
+from ...spec import Invoice, Technician, Transport
+from . import fields
+from .findings import Findings
+
+CLOCK_TOLERANCE = timedelta(minutes=5)  # rejection 703
+OLDEST_ISSUE = timedelta(days=30)  # rejection 228
+EMISSION_TYPES = ("1", "4", "6", "7")  # normal, EPEC, SVC-AN, SVC-RS
+PRESENCES = ("1", "2", "3", "5", "9")  # indPres of a sale; 0 is for adjustments, 4 for model 65
+FREIGHT_MODES = ("0", "1", "2", "3", "4", "9")
+MOST_ITEMS, MOST_READERS, MOST_VOLUMES = 990, 10, 5000
+
+
+def check_identification(invoice: Invoice, found: Findings) -> None:
+    """Model, number, key, codes, and what this stage does not issue."""
+    _check_supported(invoice, found)
+    _check_number(invoice, found)
+    found.text(fields.NATURE, invoice.nature, "nature")
+    found.text(fields.SOFTWARE, invoice.software, "software")
+    found.right(invoice.presence in PRESENCES, invoice.presence, "presence", _("presence indicator (indPres)"))
+    if invoice.city_code:
+        found.form("[0-9]{7}", invoice.city_code, "city_code", _("IBGE city code of the operation"))
+    if not 1 <= len(invoice.items) <= MOST_ITEMS:
+        message = _("The document has %(count)s items: 1 to %(most)s are allowed.")
+        found.note("items_count", "items", message, _("Split the invoice."), count=len(invoice.items), most=MOST_ITEMS)
+    if len(invoice.authorized_readers) > MOST_READERS:
+        message = _("At most %(most)s people may be authorised to download the XML.")
+        found.note("readers_count", "authorized_readers", message, most=MOST_READERS)
+    for i, reader in enumerate(invoice.authorized_readers):
+        found.right(is_cnpj(reader) or is_cpf(reader), reader, f"authorized_readers[{i}]", _("CNPJ or CPF"))
+
+
+def _check_supported(invoice: Invoice, found: Findings) -> None:
+    """Operations that are right but not a plain sale: refused by name, never written wrong."""
+    refused = (
+        (invoice.model != "55", "model", _("a model other than 55")),
+        (invoice.kind != "1", "kind", _("an entry document (tpNF 0)")),
+        (invoice.purpose != "1", "purpose", _("a complement, adjustment or return (finNFe)")),
+        (invoice.intermediary != "0", "intermediary", _("a sale through a marketplace (infIntermed)")),
+        (invoice.recipient.address.uf == "EX", "recipient.address.uf", _("an export (group exporta)")),
+        (invoice.emission_type not in EMISSION_TYPES, "emission_type", _("this form of issuing (tpEmis)")),
+    )
+    for wrong, path, what in refused:
+        if wrong:
+            message = _("This version cannot issue %(what)s yet.")
+            found.note("not_supported", path, message, _("Issue it in another system."), what=what)
+
+
+def _check_number(invoice: Invoice, found: Findings) -> None:
+    first, last = (920, 969) if len(invoice.emitter.tax_id) == 11 else (0, 889)
+    if not first <= invoice.series <= last:
+        message = _("Series %(series)s is not allowed: %(first)s to %(last)s are this emitter's.")
+        params = {"series": invoice.series, "first": first, "last": last}
+        found.note("series_invalid", "series", message, _("Choose another series."), **params)
+    found.right(1 <= invoice.number <= 999_999_999, invoice.number, "number", _("document number"))
+    if found.form("[0-9]{8}", invoice.numeric_code, "numeric_code", _("numeric code (cNF)")) and (
+        access_key.is_forbidden_code(invoice.numeric_code, invoice.number)
+    ):
+        message = _("The numeric code (cNF) %(code)s repeats the number or is forbidden (rejection 897).")
+        found.note("numeric_code_forbidden", "numeric_code", message, _("Draw another."), code=invoice.numeric_code)
+
+
+def check_dates(invoice: Invoice, now: datetime | None, found: Findings) -> None:
+    """dhEmi against the clock, dhSaiEnt and dhCont."""
+    issued = found.moment(invoice.issued_at, "issued_at", _("date of issue"))
+    now = now or datetime.now(UTC)
+    if issued and invoice.issued_at > now + CLOCK_TOLERANCE:
+        message = _("The date of issue %(date)s is in the future (rejection 703).")
+        found.note("issue_date_future", "issued_at", message, _("Use today's date."), date=invoice.issued_at)
+    if issued and invoice.issued_at < now - OLDEST_ISSUE:
+        message = _("The date of issue %(date)s is more than 30 days ago (rejection 228).")
+        found.note("issue_date_old", "issued_at", message, _("Use a recent date."), date=invoice.issued_at)
+    if (
+        invoice.moved_at
+        and found.moment(invoice.moved_at, "moved_at", _("date of departure"))
+        and issued
+        and invoice.moved_at < invoice.issued_at
+    ):
+        message = _("The goods leave before the document is issued.")
+        found.note("moved_before_issue", "moved_at", message, _("Correct the date of departure."))
+    _check_contingency(invoice, found)
+
+
+def _check_contingency(invoice: Invoice, found: Findings) -> None:
+    if invoice.emission_type == "1":
+        if invoice.contingency_at or invoice.contingency_reason:
+            message = _("A document issued normally has no date nor reason of contingency.")
+            found.note("contingency_unexpected", "contingency_at", message, _("Clear them, or set tpEmis."))
+        return
+    found.text(fields.CONTINGENCY_REASON, invoice.contingency_reason, "contingency_reason")
+    if invoice.contingency_at is None:
+        found.missing("contingency_at", _("start of the contingency"), "dhCont")
+    else:
+        found.moment(invoice.contingency_at, "contingency_at", _("start of the contingency"))
+
+
+def check_transport(transport: Transport, found: Findings) -> None:
+    """Freight mode, carrier and volumes."""
+    mode = transport.freight_mode
+    found.right(mode in FREIGHT_MODES, mode, "transport.freight_mode", _("freight mode (modFrete)"))
+    if len(transport.volumes) > MOST_VOLUMES:
+        message = _("At most %(most)s groups of volumes are allowed.")
+        found.note("volumes_count", "transport.volumes", message, most=MOST_VOLUMES)
+    for i, volume in enumerate(transport.volumes):
+        path = f"transport.volumes[{i}]"
+        if volume.quantity is not None:
+            found.right(
+                0 <= volume.quantity < 10**15, volume.quantity, f"{path}.quantity", _("number of volumes (qVol)")
+            )
+        for name, value in (("net_weight", volume.net_weight), ("gross_weight", volume.gross_weight)):
+            if value is not None:
+                found.number(value, f"{path}.{name}", _("weight in kg"), decimals=3, integers=12)
+
+
+def check_technician(technician: Technician, found: Findings) -> None:
+    """infRespTec is written whole or not at all."""
+    found.right(is_cnpj(technician.cnpj), technician.cnpj, "technician.cnpj", _("CNPJ"))
+    found.text(fields.CONTACT, technician.contact, "technician.contact")
+    found.email(technician.email, "technician.email")
+    found.form("[0-9]{6,14}", technician.phone, "technician.phone", _("phone number (digits only)"))

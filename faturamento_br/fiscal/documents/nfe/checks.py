@@ -1,0 +1,43 @@
+"""All that is known to be wrong with an invoice before its XML is built, told at once."""
+
+from datetime import datetime
+
+from ...problems import Problem
+from ...spec import Invoice, TaxedInvoice
+from . import check_header, check_items, check_money, check_parties
+from .findings import Findings
+
+
+def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
+    """What keeps ``invoice`` from being issued, but for its taxes: each with its path and its cure.
+
+    The rules are those of the MOC 7.0 and of the layout PL_010f v1.04, each where its check stands.
+
+    :param now: the moment the issue date is measured against, aware; now, when not given.
+    """
+    found = Findings()
+    check_header.check_identification(invoice, found)
+    check_header.check_dates(invoice, now, found)
+    check_parties.check_emitter(invoice.emitter, found)
+    check_parties.check_recipient(invoice, found)
+    for i, item in enumerate(invoice.items):
+        check_items.check_item(invoice, item, f"items[{i}]", found)
+    check_header.check_transport(invoice.transport, found)
+    if invoice.transport.carrier:
+        check_parties.check_carrier(invoice.transport.carrier, found)
+    if invoice.bill:
+        check_money.check_bill(invoice, invoice.bill, found)
+    check_money.check_payments(invoice, found)
+    if invoice.technician:
+        check_header.check_technician(invoice.technician, found)
+    return list(found)
+
+
+def amount_problems(taxed: TaxedInvoice) -> list[Problem]:
+    """What only the taxes tell: payments against vNF, situations and amounts that the layout cannot hold."""
+    found = Findings()
+    for i, line in enumerate(taxed.items):
+        check_money.check_line(line, f"items[{i}]", found)
+    check_money.check_totals(taxed, found)
+    check_money.check_payment_total(taxed, found)
+    return list(found)

@@ -1,0 +1,109 @@
+"""Groups transp, cobr, pag, infAdic and infRespTec: delivery, payment and words."""
+
+from ...spec import Bill, Invoice, Party, Payment, Technician, Transport, Volume
+from ...tables import rows
+from ...text import Fitter
+from ...xml import amount, group, leaf, optional, weight
+from . import fields
+from .parties import tax_id
+
+NO_PAYMENT = "90"
+OTHER_PAYMENT = "99"
+# card/tpIntegra 2: taken outside this system, so neither authorisation nor acquirer is known (rejections 391, 496).
+_CARD_APART = group("card", leaf("tpIntegra", "2"))
+
+
+def card_methods() -> frozenset[str]:
+    """The tPag that demand the group card."""
+    return frozenset(row["code"] for row in rows("payment_methods") if row["card"] == "1")
+
+
+def transp(transport: Transport, fit: Fitter) -> str:
+    """The group transp."""
+    carrier = _carrier(transport.carrier, fit) if transport.carrier else ""
+    volumes = (_volume(volume, fit, f"transport.volumes[{i}]") for i, volume in enumerate(transport.volumes))
+    return group("transp", leaf("modFrete", transport.freight_mode), carrier, *volumes)
+
+
+def _carrier(carrier: Party, fit: Fitter) -> str:
+    place = carrier.address
+    street = ", ".join(filter(None, (place.street, place.number, place.complement, place.district)))
+    return group(
+        "transporta",
+        tax_id(carrier.tax_id) if carrier.tax_id else "",
+        optional("xNome", fit(fields.NAME, carrier.name, "transport.carrier.name")),
+        optional("IE", carrier.ie),
+        optional("xEnder", fit(fields.CARRIER_ADDRESS, street, "transport.carrier.address.street")),
+        optional("xMun", fit(fields.CITY, place.city, "transport.carrier.address.city")),
+        optional("UF", place.uf),
+    )
+
+
+def _volume(volume: Volume, fit: Fitter, path: str) -> str:
+    return group(
+        "vol",
+        "" if volume.quantity is None else leaf("qVol", str(volume.quantity)),
+        optional("esp", fit(fields.VOLUME_KIND, volume.kind, f"{path}.kind")),
+        optional("marca", fit(fields.VOLUME_BRAND, volume.brand, f"{path}.brand")),
+        optional("nVol", fit(fields.VOLUME_NUMBERING, volume.numbering, f"{path}.numbering")),
+        "" if volume.net_weight is None else weight("pesoL", volume.net_weight),
+        "" if volume.gross_weight is None else weight("pesoB", volume.gross_weight),
+    )
+
+
+def cobr(bill: Bill, fit: Fitter) -> str:
+    """The group cobr: the commercial invoice and its instalments."""
+    invoice = group(
+        "fat",
+        leaf("nFat", fit(fields.BILL_NUMBER, bill.number, "bill.number")),
+        amount("vOrig", bill.original),
+        amount("vDesc", bill.discount),
+        amount("vLiq", bill.net),
+    )
+    instalments = (
+        group(
+            "dup",
+            leaf("nDup", fit(fields.INSTALMENT_NUMBER, instalment.number, f"bill.instalments[{i}].number")),
+            leaf("dVenc", instalment.due.isoformat()),
+            amount("vDup", instalment.amount),
+        )
+        for i, instalment in enumerate(bill.instalments)
+    )
+    return group("cobr", invoice, *instalments)
+
+
+def pag(payments: tuple[Payment, ...], fit: Fitter) -> str:
+    """The group pag."""
+    with_card = card_methods()
+    details = (_payment(payment, with_card, fit, f"payments[{i}]") for i, payment in enumerate(payments))
+    return group("pag", *details)
+
+
+def _payment(payment: Payment, with_card: frozenset[str], fit: Fitter, path: str) -> str:
+    other = payment.method == OTHER_PAYMENT
+    return group(
+        "detPag",
+        leaf("indPag", payment.term) if payment.method != NO_PAYMENT else "",
+        leaf("tPag", payment.method),
+        leaf("xPag", fit(fields.PAYMENT_DESCRIPTION, payment.description, f"{path}.description")) if other else "",
+        amount("vPag", payment.amount),
+        _CARD_APART if payment.method in with_card else "",
+    )
+
+
+def infAdic(invoice: Invoice, fit: Fitter) -> str:
+    """The group infAdic, or nothing."""
+    office = optional("infAdFisco", fit(fields.TAX_OFFICE_INFO, invoice.tax_office_info, "tax_office_info"))
+    info = optional("infCpl", fit(fields.INFO, invoice.info, "info"))
+    return group("infAdic", office, info) if office or info else ""
+
+
+def infRespTec(technician: Technician, fit: Fitter) -> str:
+    """The group infRespTec (NT 2018.005)."""
+    return group(
+        "infRespTec",
+        leaf("CNPJ", technician.cnpj),
+        leaf("xContato", fit(fields.CONTACT, technician.contact, "technician.contact")),
+        leaf("email", fit(fields.CONTACT_EMAIL, technician.email, "technician.email")),
+        leaf("fone", technician.phone),
+    )

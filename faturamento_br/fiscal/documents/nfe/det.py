@@ -1,0 +1,64 @@
+"""Groups det: the goods and their taxes."""
+
+from ...spec import Item, TaxedItem
+from ...text import Fitter
+from ...xml import amount, group, leaf, optional, optional_amount, quantity, unit_price
+from . import fields, taxes
+
+NO_GTIN = "SEM GTIN"
+
+
+def det(number: int, line: TaxedItem, fit: Fitter) -> str:
+    """The group det of item ``number`` (from 1). vItem accompanies the IBS/CBS groups (NT 2025.002-RTC)."""
+    path = f"items[{number - 1}]"
+    content = (
+        _prod(line, fit, path)
+        + taxes.imposto(line)
+        + optional("infAdProd", fit(fields.ITEM_INFO, line.item.info, f"{path}.info"))
+        + (amount("vItem", line.total) if line.ibs_cbs else "")
+    )
+    return f'<det nItem="{number}">{content}</det>'
+
+
+def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
+    item = line.item
+    gtin = item.gtin or NO_GTIN
+    unit = fit(fields.UNIT, item.unit, f"{path}.unit")
+    return group(
+        "prod",
+        leaf("cProd", fit(fields.PRODUCT_CODE, item.code, f"{path}.code")),
+        leaf("cEAN", gtin),
+        leaf("xProd", fit(fields.DESCRIPTION, item.description, f"{path}.description")),
+        leaf("NCM", item.ncm),
+        optional("CEST", item.cest),
+        optional("cBenef", item.rules.icms.benefit_code),
+        leaf("CFOP", item.cfop),
+        leaf("uCom", unit),
+        quantity("qCom", item.quantity),
+        unit_price("vUnCom", item.unit_price),
+        amount("vProd", line.gross),
+        leaf("cEANTrib", gtin),
+        _taxable(line, unit, fit, path),
+        optional_amount("vFrete", item.freight),
+        optional_amount("vSeg", item.insurance),
+        optional_amount("vDesc", item.discount),
+        optional_amount("vOutro", item.other),
+        leaf("indTot", "1"),
+        _order(item, fit, path),
+    )
+
+
+def _taxable(line: TaxedItem, unit: str, fit: Fitter, path: str) -> str:
+    """uTrib, qTrib and vUnTrib: those sold, unless the taxable unit is another; vUnTrib is then vProd / qTrib."""
+    item = line.item
+    sold, price = item.quantity, item.unit_price
+    if item.taxable_quantity is not None:
+        unit = fit(fields.TAXABLE_UNIT, item.taxable_unit or item.unit, f"{path}.taxable_unit")
+        sold, price = item.taxable_quantity, line.gross / item.taxable_quantity
+    return leaf("uTrib", unit) + quantity("qTrib", sold) + unit_price("vUnTrib", price)
+
+
+def _order(item: Item, fit: Fitter, path: str) -> str:
+    return optional("xPed", fit(fields.ORDER_REF, item.order_ref, f"{path}.order_ref")) + optional(
+        "nItemPed", item.order_line
+    )

@@ -1,0 +1,45 @@
+"""What surrounds a signed NF-e: the batch that is sent, and the document with its protocol.
+
+The signed bytes are never parsed nor written again here, or their digest would not survive.
+"""
+
+import re
+
+from .builder import NAMESPACE
+
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>\s*")
+
+
+def enviNFe(signed: bytes, lot: int) -> bytes:
+    """The batch of one NF-e, answered at once (indSinc 1: rejection 452 otherwise); ``lot`` has up to 15 digits."""
+    return b"".join(
+        (
+            f'<enviNFe xmlns="{NAMESPACE}" versao="4.00"><idLote>{lot}</idLote><indSinc>1</indSinc>'.encode(),
+            _bare(signed, b"<NFe"),
+            b"</enviNFe>",
+        )
+    )
+
+
+def proc(signed: bytes, protNFe: bytes) -> bytes:
+    """The nfeProc 4.00: the signed NF-e and SEFAZ's protNFe, both byte for byte; the file to keep and to deliver."""
+    return b"".join(
+        (
+            f'<?xml version="1.0" encoding="UTF-8"?><nfeProc xmlns="{NAMESPACE}" versao="4.00">'.encode(),
+            _bare(signed, b"<NFe"),
+            _bare(protNFe, b"<protNFe"),
+            b"</nfeProc>",
+        )
+    )
+
+
+def _bare(xml: bytes, start: bytes) -> bytes:
+    """``xml`` without its declaration.
+
+    :raises ValueError: it is not the expected element in the default namespace.
+    """
+    declaration = _DECLARATION.match(xml)
+    bare = xml[declaration.end() :] if declaration else xml
+    if not bare.startswith(start):
+        raise ValueError(f"{start.decode()}> was expected, not {bare[:40]!r}.")
+    return bare

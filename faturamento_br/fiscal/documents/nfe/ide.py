@@ -1,0 +1,58 @@
+"""Group ide: what the document is."""
+
+from datetime import datetime
+
+from ...spec import Invoice
+from ...tables import rows
+from ...text import Fitter
+from ...xml import group, leaf, optional
+from . import fields
+
+# indIntermed is written for these indPres (NT 2020.006, rules B25c-10 and B25c-20).
+INTERMEDIARY_PRESENCES = frozenset("12349")
+
+
+def uf_code(uf: str) -> str:
+    """cUF, the IBGE code of a UF."""
+    return next(row["code"] for row in rows("uf") if row["uf"] == uf)
+
+
+def timestamp(moment: datetime) -> str:
+    """A TDateTimeUTC: seconds, and the offset from UTC."""
+    return moment.isoformat(timespec="seconds")
+
+
+def ide(invoice: Invoice, access_key: str, fit: Fitter) -> str:
+    """The group ide; cDV is the last character of the access key."""
+    return group(
+        "ide",
+        leaf("cUF", access_key[:2]),
+        leaf("cNF", invoice.numeric_code),
+        leaf("natOp", fit(fields.NATURE, invoice.nature, "nature")),
+        leaf("mod", invoice.model),
+        leaf("serie", str(invoice.series)),
+        leaf("nNF", str(invoice.number)),
+        leaf("dhEmi", timestamp(invoice.issued_at)),
+        leaf("dhSaiEnt", timestamp(invoice.moved_at)) if invoice.moved_at else "",
+        leaf("tpNF", invoice.kind),
+        leaf("idDest", invoice.destination),
+        leaf("cMunFG", invoice.city_code or invoice.emitter.address.city_code),
+        leaf("tpImp", "1"),  # DANFE, portrait
+        leaf("tpEmis", invoice.emission_type),
+        leaf("cDV", access_key[-1]),
+        leaf("tpAmb", invoice.environment.tpAmb),
+        leaf("finNFe", invoice.purpose),
+        leaf("indFinal", "1" if invoice.final_consumer else "0"),
+        leaf("indPres", invoice.presence),
+        leaf("indIntermed", invoice.intermediary) if invoice.presence in INTERMEDIARY_PRESENCES else "",
+        leaf("procEmi", "0"),  # by the taxpayer's own software
+        optional("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
+        _contingency(invoice, fit),
+    )
+
+
+def _contingency(invoice: Invoice, fit: Fitter) -> str:
+    if invoice.contingency_at is None:
+        return ""
+    reason = fit(fields.CONTINGENCY_REASON, invoice.contingency_reason, "contingency_reason")
+    return leaf("dhCont", timestamp(invoice.contingency_at)) + leaf("xJust", reason)

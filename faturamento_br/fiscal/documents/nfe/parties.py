@@ -1,0 +1,78 @@
+"""Groups emit, dest and autXML: who is who."""
+
+from ...spec import Address, Environment, Invoice, Party
+from ...text import Fitter
+from ...xml import group, leaf, optional
+from . import fields
+
+# Rule E04-20 (rejection 598), models 55 and 65. The text for xProd (rejection 373) is model 65's only.
+HOMOLOGATION_NAME = "NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"
+
+
+def tax_id(party_tax_id: str) -> str:
+    """CNPJ or CPF, by its length."""
+    return leaf("CNPJ" if len(party_tax_id) == 14 else "CPF", party_tax_id)
+
+
+def emit(emitter: Party, fit: Fitter) -> str:
+    """The group emit."""
+    return group(
+        "emit",
+        tax_id(emitter.tax_id),
+        leaf("xNome", fit(fields.NAME, emitter.name, "emitter.name")),
+        optional("xFant", fit(fields.TRADE_NAME, emitter.trade_name, "emitter.trade_name")),
+        address("enderEmit", emitter.address, fit, "emitter.address"),
+        leaf("IE", emitter.ie),
+        _city_registration(emitter, fit),
+        leaf("CRT", emitter.crt),
+    )
+
+
+def _city_registration(emitter: Party, fit: Fitter) -> str:
+    registration = fit(fields.CITY_REGISTRATION, emitter.im, "emitter.im")
+    return leaf("IM", registration) + optional("CNAE", emitter.cnae) if registration else ""
+
+
+def dest(invoice: Invoice, fit: Fitter) -> str:
+    """The group dest; outside production its name is the fixed text that SEFAZ demands."""
+    recipient = invoice.recipient
+    name = fit(fields.NAME, recipient.name, "recipient.name")
+    return group(
+        "dest",
+        tax_id(recipient.tax_id) if recipient.tax_id else leaf("idEstrangeiro", recipient.foreign_id or ""),
+        leaf("xNome", name if invoice.environment is Environment.PRODUCTION else HOMOLOGATION_NAME),
+        address("enderDest", recipient.address, fit, "recipient.address"),
+        leaf("indIEDest", recipient.ie_indicator),
+        optional("IE", recipient.ie) if recipient.ie_indicator != "2" else "",
+        optional("ISUF", recipient.suframa),
+        optional("IM", fit(fields.CITY_REGISTRATION, recipient.im, "recipient.im")),
+        optional("email", fit(fields.EMAIL, recipient.email, "recipient.email")),
+    )
+
+
+def address(tag: str, place: Address, fit: Fitter, path: str) -> str:
+    """The group enderEmit or enderDest."""
+    return group(
+        tag,
+        leaf("xLgr", fit(fields.STREET, place.street, f"{path}.street")),
+        leaf("nro", fit(fields.NUMBER, place.number, f"{path}.number")),
+        optional("xCpl", fit(fields.COMPLEMENT, place.complement, f"{path}.complement")),
+        leaf("xBairro", fit(fields.DISTRICT, place.district, f"{path}.district")),
+        leaf("cMun", place.city_code),
+        leaf("xMun", fit(fields.CITY, place.city, f"{path}.city")),
+        leaf("UF", place.uf),
+        optional("CEP", place.zip),
+        *_country(place, fit, path),
+        optional("fone", place.phone),
+    )
+
+
+def _country(place: Address, fit: Fitter, path: str) -> tuple[str, str]:
+    if place.uf != "EX":
+        return leaf("cPais", "1058"), leaf("xPais", "BRASIL")
+    return leaf("cPais", place.country_code), leaf("xPais", fit(fields.COUNTRY, place.country, f"{path}.country"))
+
+
+def autXML(readers: tuple[str, ...]) -> str:
+    """The groups autXML: who may download the XML beside emitter and recipient."""
+    return "".join(group("autXML", tax_id(reader)) for reader in readers)
