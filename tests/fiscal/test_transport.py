@@ -180,13 +180,19 @@ def test_system_authorities_do_not_know_ours(transport, server, pair):
     assert server.requests == []
 
 
-def test_certificate_for_another_host(authority, client_authority, pair, tmp_path):
+def test_certificate_for_another_address(authority, client_authority, pair, tmp_path):
     server = LocalAuthorizer(authority.issue("SEFAZ", host="127.0.0.2"), client_authority, tmp_path)
     try:
         fails(another(None, server.url, pair, authority.pem), "server_certificate", NotSent)
         assert server.requests == []
     finally:
         server.close()
+
+
+def test_certificate_for_another_name(transport, server, pair, authority):
+    url = server.url.replace("127.0.0.1", "localhost")
+    fails(another(None, url, pair, authority.pem), "server_certificate", NotSent)
+    assert server.requests == []
 
 
 def test_beside_a_urllib3_that_was_given_pyopenssl(transport, server, authority, client_authority, pair, tmp_path):
