@@ -17,6 +17,7 @@ from ..spec import ZERO, Item, TaxContext
 from ..tables import rows
 
 CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
 RATE_STEP = Decimal("0.0001")
 HUNDRED = Decimal(100)
 
@@ -31,7 +32,8 @@ class Tax:
     """One tax, as the engine sees it.
 
     :param name: the field of :class:`~..spec.TaxedItem` it fills, and its name in ``tax_bases.csv``.
-    :param problems: ``(context, item, path) -> problems``: what this tax cannot compute right for the item.
+    :param problems: ``(context, item, path) -> problems``: what this tax cannot compute right for the item. It depends
+        on the rules, origin, NCM, CEST and CFOP of the item, not on its amounts: the engine asks once for each kind.
     :param compute: ``(context, item, so_far) -> result``: only called when there are no problems; ``None`` when the
         tax does not concern the item.
     :param amounts: what the result gives to the taxes that come after it, by layout tag.
@@ -60,6 +62,8 @@ def money(value: Decimal) -> Decimal:
 
 def percent(base: Decimal, rate: Decimal) -> Decimal:
     """``rate`` per cent of ``base``, in BRL, rounded once (2 decimals, ROUND_HALF_UP)."""
+    if not rate:
+        return NOTHING
     return (base * rate / HUNDRED).quantize(CENT, ROUND_HALF_UP)
 
 
@@ -75,11 +79,14 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
     exceed it. 2 decimals, because every term has 2.
     """
     plus, minus = _terms(tax, context.issue_date, is_end_use(context))
-    total = sum([so_far[term] for term in plus if term in so_far], ZERO)
+    total = ZERO
+    for term in plus:
+        if value := so_far.get(term):
+            total += value
     for term in minus:
         if value := so_far.get(term):
             total -= value
-    return money(total) if total > 0 else ZERO
+    return money(total) if total > 0 else NOTHING
 
 
 def has_base(tax: str, day: date) -> bool:
@@ -152,7 +159,7 @@ def situation_problem(table: str, code: str, path: str) -> Problem | None:
     return None
 
 
-def missing_rule(code: str, path: str, **params: Any) -> Problem:
+def missing_rule(code: str, path: str, /, **params: Any) -> Problem:
     """The problem that names a rule which does not exist yet; its texts are in :data:`MISSING`."""
     message, cure = MISSING[code]
     return Problem(code, path, message, cure, params)

@@ -12,13 +12,20 @@ from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
 from . import ibs_cbs, icms, ipi, pis_cofins
-from .base import CENT, RATE_STEP, Tax, gross_value, is_interstate, missing_rule
+from .base import CENT, Tax, gross_value, is_interstate, missing_rule
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
 TAXES: tuple[Tax, ...] = (ipi.TAX, icms.TAX, pis_cofins.PIS, pis_cofins.COFINS, ibs_cbs.TAX)
 
-PRICE_STEP = Decimal("1E-10")
+#: Money has 13 digits before the comma (layout type TDec_1302).
+MONEY_LIMIT = Decimal("1E13")
+#: Fields of an item with their smallest step and their limit (types TDec_1104v, TDec_1110v and TDec_1302).
+NUMBERS = (
+    ("quantity", Decimal("0.0001"), Decimal("1E11")),
+    ("unit_price", Decimal("1E-10"), Decimal("1E11")),
+    *((name, CENT, MONEY_LIMIT) for name in ("discount", "freight", "insurance", "other")),
+)
 #: First digit of the CFOP of an entry and of an exit, by destination.
 CFOP_DIGITS = {"inside": "15", "interstate": "26", "abroad": "37"}
 
@@ -27,14 +34,22 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
     """All that keeps these items from being taxed right, named, with paths like ``items[2].rules.icms.rate``.
 
     Empty means that :func:`compute_items` will succeed. Codes that begin with ``rule_missing_`` name law that this
-    stage does not know yet; the others are mistakes of the input.
+    stage does not know yet; the others are mistakes of the input. A tax judges the kind of an item (its rules,
+    origin, NCM, CEST and CFOP), never its amounts, so a kind found sound is not judged again.
     """
     found = list(_context_problems(context))
+    sound = set()
     for index, item in enumerate(items):
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
-        for tax in TAXES:
-            found.extend(tax.problems(context, item, path))
+        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop)
+        if kind in sound:
+            continue
+        wrong = [problem for tax in TAXES for problem in tax.problems(context, item, path)]
+        if wrong:
+            found.extend(wrong)
+        else:
+            sound.add(kind)
     return found
 
 
@@ -106,22 +121,7 @@ def _context_problems(context: TaxContext) -> Iterator[Problem]:
 
 def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     """Amounts no tax can be computed from, and a CFOP that contradicts the destination or has no rule yet."""
-    for name in ("discount", "freight", "insurance", "other"):
-        value = getattr(item, name)
-        if value is not ZERO and (value < 0 or value != value.quantize(CENT)):
-            yield _number_problem(f"{path}.{name}", value, 2)
-    if item.quantity <= 0 or item.quantity != item.quantity.quantize(RATE_STEP):
-        yield _number_problem(f"{path}.quantity", item.quantity, 4)
-    if item.unit_price < 0 or item.unit_price != item.unit_price.quantize(PRICE_STEP):
-        yield _number_problem(f"{path}.unit_price", item.unit_price, 10)
-    if item.discount and item.discount > (gross := gross_value(item)):
-        yield Problem(
-            "discount_exceeds_gross",
-            f"{path}.discount",
-            _("The discount %(discount)s exceeds the value of the line, %(gross)s."),
-            _("Lower the discount."),
-            {"discount": item.discount, "gross": gross},
-        )
+    yield from _number_problems(item, path)
     if not item.cfop.startswith(tuple(CFOP_DIGITS[_destination(context)])):
         yield Problem(
             "cfop_destination",
@@ -136,13 +136,37 @@ def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
         yield missing_rule(rule, f"{path}.cfop", code=item.cfop)
 
 
-def _number_problem(path: str, value: Decimal, decimals: int) -> Problem:
+def _number_problems(item: Item, path: str) -> Iterator[Problem]:
+    sound = True
+    for name, step, limit in NUMBERS:
+        value = getattr(item, name)
+        if value is ZERO and name != "quantity":
+            continue
+        if not (value.is_finite() and 0 <= value < limit and value == value.quantize(step)):
+            sound = False
+            yield _number_problem(f"{path}.{name}", value, step)
+    if not sound:
+        return
+    gross = gross_value(item)
+    if not item.quantity or gross >= MONEY_LIMIT:
+        yield _number_problem(f"{path}.quantity", item.quantity, NUMBERS[0][1])
+    elif item.discount > gross:
+        yield Problem(
+            "discount_exceeds_gross",
+            f"{path}.discount",
+            _("The discount %(discount)s exceeds the value of the line, %(gross)s."),
+            _("Lower the discount."),
+            {"discount": item.discount, "gross": gross},
+        )
+
+
+def _number_problem(path: str, value: Decimal, step: Decimal) -> Problem:
     return Problem(
         "number_invalid",
         path,
         _("%(value)s cannot be written in the document."),
-        _("It must not be negative (a quantity not zero) and have at most %(decimals)s decimals."),
-        {"value": value, "decimals": decimals},
+        _("It must fit the layout, not be negative (a quantity not zero) and have at most %(decimals)s decimals."),
+        {"value": value, "decimals": -step.as_tuple().exponent},
     )
 
 

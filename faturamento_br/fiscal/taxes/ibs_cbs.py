@@ -125,8 +125,9 @@ def _year_rates(day: date) -> tuple[Decimal, ...]:
     return tuple(Decimal(row[column]) for column in RATE_COLUMNS)
 
 
-@lru_cache(maxsize=4096)
 def _effective(rate: Decimal, reduction: Decimal) -> Decimal:
+    if not reduction:
+        return rate
     return (rate * (HUNDRED - reduction) / HUNDRED).quantize(RATE_STEP, ROUND_HALF_UP)
 
 

@@ -1,0 +1,129 @@
+"""The tables of the tax engine against the law and against the official schema."""
+
+import importlib.util
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from fiscal.tables import rows
+from fiscal.taxes import base, engine
+from lxml import etree
+from taxes_cases import D
+
+XS = {"xs": "http://www.w3.org/2001/XMLSchema"}
+FOLDER = Path(importlib.util.find_spec("nfelib").submodule_search_locations[0]) / "nfe/schemas/v4_0"
+SCHEMAS = [etree.parse(FOLDER / name) for name in ("leiauteNFe_v4.00.xsd", "DFeTiposBasicos_v1.00.xsd")]
+#: Resolução SF 22/1989: from here to there the rate is 7 %; every other pair has 12 %.
+FROM_SOUTH = {"SP", "RJ", "MG", "PR", "SC", "RS"}
+#: Terms of a base that a later stage will compute.
+LATER = {"vServ", "vII", "vIS", "vICMSUFDest", "vFCPUFDest", "vICMSMono", "vISSQN"}
+DECIMAL_COLUMNS = {
+    "icms_interstate": ("rate", "rate_imported"),
+    "icms_internal": ("rate", "fcp_rate"),
+    "ibs_cbs_rates": ("ibs_uf", "ibs_city", "cbs"),
+    "ibs_cbs_classes": ("reduction_ibs", "reduction_cbs"),
+}
+
+
+def test_interstate_rates_follow_the_resolutions():
+    ufs = {row["uf"] for row in rows("uf")}
+    table = {(row["origin"], row["destination"]): row for row in rows("icms_interstate")}
+    assert set(table) == {(a, b) for a in ufs for b in ufs if a != b}
+    for (origin, destination), row in table.items():
+        seven = origin in FROM_SOUTH and destination not in FROM_SOUTH
+        assert (row["rate"], row["rate_imported"]) == ("7" if seven else "12", "4"), (origin, destination)
+
+
+def test_internal_rates_cover_the_country():
+    ufs = {row["uf"] for row in rows("uf")}
+    assert {row["uf"] for row in rows("icms_internal")} == ufs
+    assert {row["uf"] for row in rows("icms_internal") if not row["rate"]} == {"AL"}
+
+
+@pytest.mark.parametrize("name", DECIMAL_COLUMNS)
+def test_numbers(name):
+    for row in rows(name):
+        for column in DECIMAL_COLUMNS[name]:
+            assert not row[column] or 0 <= D(row[column]) <= 100
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("icms_internal", ("uf",)), ("ibs_cbs_rates", ()), ("ibs_cbs_classes", ("cClassTrib",))]
+)
+def test_periods_do_not_overlap(name, key):
+    periods = {}
+    for row in rows(name):
+        periods.setdefault(tuple(row[column] for column in key), []).append(
+            (row["valid_from"], row["valid_to"] or "9999")
+        )
+    for spans in periods.values():
+        spans.sort()
+        assert all(begin <= end for begin, end in spans)
+        assert all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def test_a_tax_reads_only_what_comes_before_it():
+    known = {"vProd", "vDesc", "vFrete", "vSeg", "vOutro"}
+    given = {
+        "ipi": {"vIPI"},
+        "icms": {"vICMS", "vFCP"},
+        "pis": {"vPIS"},
+        "cofins": {"vCOFINS"},
+        "ibs_cbs": {"vIBSUF", "vIBSMun", "vCBS"},
+    }
+    for tax in engine.TAXES:
+        terms = {row["term"] for row in rows("tax_bases") if row["tax"] == tax.name}
+        assert terms, tax.name
+        assert terms <= known | LATER
+        known |= given[tax.name]
+    assert {row["tax"] for row in rows("tax_bases")} == {tax.name for tax in engine.TAXES}
+
+
+def test_terms_are_tags_of_the_layout():
+    tags = {name for schema in SCHEMAS for name in schema.xpath("//xs:element/@name", namespaces=XS)}
+    assert {row["term"] for row in rows("tax_bases")} <= tags
+
+
+def enumerated(path):
+    """The codes the official schema admits at ``path``."""
+    return {code for schema in SCHEMAS for code in schema.xpath(f"{path}//xs:enumeration/@value", namespaces=XS)}
+
+
+@pytest.mark.parametrize(
+    ("table", "path"),
+    [
+        ("icms_cst", "//xs:element[@name='ICMS']//xs:element[@name='CST']"),
+        ("icms_csosn", "//xs:element[@name='ICMS']//xs:element[@name='CSOSN']"),
+        ("contribution", "//xs:element[@name='PIS']//xs:element[@name='CST']"),
+        ("contribution", "//xs:element[@name='COFINS']//xs:element[@name='CST']"),
+        ("ipi", "//xs:complexType[@name='TIpi']//xs:element[@name='CST']"),
+    ],
+)
+def test_every_code_of_the_schema_has_a_treatment(table, path):
+    assert set(base.situations(table)) == enumerated(path)
+
+
+def test_every_missing_rule_has_its_text():
+    named = {row["missing"] for name in ("tax_situations", "tax_cfops") for row in rows(name)} - {""}
+    assert named <= set(base.MISSING)
+    for row in rows("tax_situations"):
+        assert (row["treatment"] == "missing") == bool(row["missing"])
+
+
+def test_classes_begin_with_their_cst():
+    assert all(row["cClassTrib"].startswith(row["CST"]) for row in rows("ibs_cbs_classes"))
+    counts = Counter(row["treatment"] for row in rows("ibs_cbs_classes"))
+    assert (counts["integral"], len(rows("ibs_cbs_classes"))) == (4, 173)
+    for row in rows("ibs_cbs_classes"):
+        reductions = (D(row["reduction_ibs"]), D(row["reduction_cbs"]))
+        if row["treatment"] == "integral":
+            assert reductions == (0, 0)
+        if row["treatment"] == "zero":
+            assert reductions == (100, 100)
+        if row["treatment"] == "reduced":
+            assert min(reductions) > 0
+
+
+def test_every_row_of_a_base_names_its_source():
+    assert all(row["source"] and row["sign"] in "+-" for row in rows("tax_bases"))
