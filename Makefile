@@ -1,0 +1,41 @@
+# Every target is a command of dev/ (Python, nothing to install first). `make` alone prints them.
+PYTHON ?= python3
+DEV = $(PYTHON) -m dev
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast prove update shell lint bench simulator verify clean
+
+help: ## print these lines
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+demo: ## a quotation becomes an authorised NF-e in Odoo, then Odoo is served (SERVE=0: it stops after the table)
+	@$(DEV) demo
+
+test: ## the whole test suite: pure core, Odoo, browser
+	@$(DEV) test
+
+test-fast: ## the tests of the pure core alone: seconds, no database
+	@$(DEV) test-fast
+
+prove: ## the long proofs: kill loops, chaos, large random runs
+	@$(DEV) prove
+
+update: ## bring the add-on in the demo database up to date with the checkout
+	@$(DEV) update
+
+shell: ## Odoo's Python shell on the demo database
+	@$(DEV) shell
+
+lint: ## ruff and pylint-odoo
+	@$(DEV) lint
+
+bench: ## the benchmarks
+	@$(DEV) bench
+
+simulator: ## the SEFAZ simulator alone, with its status page
+	@$(DEV) simulator
+
+verify: ## check NF-e files, anybody's: make verify FILES="a.xml b.xml"
+	@$(DEV) verify $(FILES)
+
+clean: ## remove var/ and the project's demo and test databases (ALL=1: the whole cache too)
+	@$(DEV) clean

@@ -1,0 +1,32 @@
+"""``python3 -m dev COMMAND``: run it with any Python 3.11 or newer; it goes on inside the project's environment."""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "FAILED: Python 3.11 or newer is needed, this is %s\n  do:   make PYTHON=python3.11 ..."
+        % sys.version.split()[0]
+    )
+
+from . import console, venv
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        if not venv.active():
+            python = venv.ensure()
+            os.execve(python, [str(python), "-m", "dev", *arguments], venv.environment(dict(os.environ)))
+        from .commands import dispatch  # needs the packages of the environment
+
+        return dispatch(arguments)
+    except console.Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""Template databases: each is built once and named after what it was built from; a run copies one in a second.
+
+Two levels: Odoo with the modules the add-on depends on (minutes to build, seldom changes), and that with the add-on
+(seconds to build, changes with the add-on). Each exists without and with Odoo's demo data.
+"""
+
+import os
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+from psycopg2 import sql
+
+from . import postgres
+from .odoo_runner import Odoo
+from .paths import ADDON, cache, digest, lock, tree_digest
+from .venv import RUNTIME, requirements_key
+
+MODULES = ("account", "crm", "sale_management", "sale_crm", "l10n_br", "l10n_br_sales")
+PREFIX = "fbr_template"
+RECIPE = "2"  # raise it when the way of building changes
+KEPT = 3  # unused templates of one kind that stay
+KEPT_HOURS = 6
+
+
+class Templates:
+    """The templates of one Odoo, and copies of them."""
+
+    def __init__(self, odoo: Odoo):
+        self.odoo = odoo
+        self.filestores = odoo.data_dir / "filestore"
+        self.marks = cache() / "templates"  # one empty file each: touched when used
+        self.marks.mkdir(exist_ok=True)
+
+    def dependencies(self, demo: bool = False) -> str:
+        """Name of the template with the modules the add-on depends on."""
+        key = digest(RECIPE, self.odoo.source.version, requirements_key(RUNTIME), *MODULES)
+        kind = "deps_demo" if demo else "deps"
+
+        def build(name: str) -> None:
+            self.odoo.install("Installing Odoo's own modules (once)", name, MODULES, demo)
+            self.make_assets(name)
+
+        return self.ensure(kind, key, build)
+
+    def addon(self, demo: bool = False) -> str:
+        """Name of the template with the add-on installed."""
+        parent = self.dependencies(demo)
+        key = digest(RECIPE, parent, tree_digest(ADDON, leave_out=["tests"]))
+        kind = "addon_demo" if demo else "addon"
+
+        def build(name: str) -> None:
+            self.copy(parent, name)
+            self.odoo.install("Installing faturamento_br", name, [ADDON.name], demo)
+            if (ADDON / "static" / "src").exists():
+                self.make_assets(name)
+
+        return self.ensure(kind, key, build)
+
+    def make_assets(self, name: str) -> None:
+        self.odoo.script("Preparing the web client's assets", name, Path(__file__).with_name("assets.py"))
+
+    def ensure(self, kind: str, key: str, build) -> str:
+        """Build a template under another name and rename it when it is whole, so that a name means a whole one."""
+        name = f"{PREFIX}_{kind}_{key}"
+        if not self.exists(name):
+            with lock(name):
+                if not self.exists(name):
+                    partial = f"{name}_partial"
+                    self.drop(partial)
+                    build(partial)
+                    self.rename(partial, name)
+        (self.marks / name).touch()
+        self.forget_old(kind)
+        return name
+
+    def exists(self, name: str) -> bool:
+        with postgres.connection() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            found = cursor.fetchone() is not None
+        # Another cache may share the database server: a database without its files is of no use here.
+        if found and not (self.marks / name).exists():
+            self.drop(name)
+            return False
+        return found
+
+    def rename(self, partial: str, name: str) -> None:
+        shutil.rmtree(self.filestores / name, ignore_errors=True)
+        if (self.filestores / partial).exists():
+            (self.filestores / partial).rename(self.filestores / name)
+        (self.marks / name).touch()
+        with postgres.connection() as cursor:
+            old, new = sql.Identifier(partial), sql.Identifier(name)
+            # Nobody may connect: a copy fails while somebody does.
+            cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true").format(old))
+            cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, new))
+
+    def copy(self, template: str, name: str) -> None:
+        """``createdb -T``, with the attachments. A database called ``name`` is replaced."""
+        self.drop(name)
+        (self.marks / template).touch()
+        with postgres.connection() as cursor:
+            cursor.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        with postgres.connection(name) as cursor:
+            cursor.execute("UPDATE ir_config_parameter SET value = %s WHERE key = 'database.uuid'", [str(uuid.uuid4())])
+        source, target = self.filestores / template, self.filestores / name
+        shutil.rmtree(target, ignore_errors=True)
+        if source.exists():
+            # Attachments are named after their content and never written again, so links do.
+            shutil.copytree(source, target, copy_function=os.link)
+
+    def drop(self, name: str) -> None:
+        """Remove a database and its attachments, whoever is connected."""
+        with postgres.connection() as cursor:
+            cursor.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", [name])
+            if row := cursor.fetchone():
+                if row[0]:
+                    cursor.execute(sql.SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(sql.Identifier(name)))
+                cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        shutil.rmtree(self.filestores / name, ignore_errors=True)
+        (self.marks / name).unlink(missing_ok=True)
+
+    def forget_old(self, kind: str) -> None:
+        """Drop templates of a kind that nobody used for hours, but for the newest few."""
+        length = len(digest(""))
+        marks = [mark for mark in self.marks.glob(f"{PREFIX}_{kind}_*") if mark.name[-length - 1 :][0] == "_"]
+        same_kind = [mark for mark in marks if mark.name[: -length - 1] == f"{PREFIX}_{kind}"]
+        newest_first = sorted(same_kind, key=lambda mark: mark.stat().st_mtime, reverse=True)
+        for mark in newest_first[KEPT:]:
+            if time.time() - mark.stat().st_mtime > KEPT_HOURS * 3600:
+                self.drop(mark.name)
