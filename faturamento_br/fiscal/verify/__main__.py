@@ -1,0 +1,52 @@
+"""``python -m fiscal.verify a.xml b.xml``: one line a problem, then ``N files, M problems``.
+
+Exit status 0 when all is well, 1 when there are problems, 2 when no file was named.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..problems import Problem, _
+from . import verify_bytes
+from .reading import LIMIT
+
+_LINE = 1000
+
+
+def main(names: Sequence[str]) -> int:
+    """Verify the files named; print what is wrong with them; return the exit status."""
+    # A terminal that knows no accents must not end the run.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    if not names:
+        print("usage: python -m fiscal.verify FILE...", file=sys.stderr)
+        return 2
+    count = 0
+    for name in names:
+        for problem in verify_file(Path(name)):
+            print(_one_line(f"{name}: {problem}"))
+            count += 1
+    print(f"{len(names)} files, {count} problems")
+    return 1 if count else 0
+
+
+def verify_file(path: Path) -> list[Problem]:
+    """:func:`~fiscal.verify.verify_bytes` of a file; what cannot be read is a problem, too."""
+    try:
+        if path.exists() and not path.is_file():
+            return [Problem("not_a_file", "", _("This is not a file."))]
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        return [Problem("unreadable", "", _("The file cannot be read: %(why)s."), params={"why": error})]
+    return verify_bytes(data)
+
+
+def _one_line(text: str) -> str:
+    """``text`` without line breaks or control characters, and not endless, whatever a file or its name holds."""
+    line = "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
+    return line if len(line) <= _LINE else f"{line[:_LINE]}…"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""Reading a file that may be hostile, and finding one's way in it."""
+
+import re
+from decimal import Decimal
+
+from lxml import etree
+
+from ..problems import Problem, _
+
+NFE = "http://www.portalfiscal.inf.br/nfe"
+LIMIT = 16 * 2**20  # bytes; an authorizer takes 500 KB (MOC 7.0, 4.1.2)
+ZERO = Decimal("0")
+
+_NAMESPACES = {None: NFE}
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", re.ASCII)
+
+
+def read(data: bytes) -> tuple[etree._Element | None, list[Problem]]:
+    """The root element of ``data``, or None and why. No entity is resolved and nothing is fetched or left out."""
+    if len(data) > LIMIT:
+        message = _("The file is too large for an NF-e: %(size)s bytes, at most %(limit)s are read.")
+        return None, [Problem("too_large", "", message, params={"size": len(data), "limit": LIMIT})]
+    if not data.strip():
+        return None, [Problem("empty", "", _("The file is empty."))]
+    # A parser of its own for each file: it keeps the log of its errors. Comments are no part of what is signed.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return None, [Problem("not_xml", "", _("This is not well-formed XML: %(why)s."), params={"why": str(error)})]
+    if root.getroottree().docinfo.internalDTD is not None:
+        message = _("The file has a DOCTYPE, which an NF-e never has; it was not read further.")
+        return None, [Problem("doctype", "", message)]
+    return root, []
+
+
+def local_name(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def children(element: etree._Element, path: str) -> list[etree._Element]:
+    """The elements at ``path``; names are those of the NF-e's namespace."""
+    return element.findall(path, _NAMESPACES)
+
+
+def child(element: etree._Element, path: str) -> etree._Element | None:
+    return element.find(path, _NAMESPACES)
+
+
+def text(element: etree._Element, path: str) -> str:
+    """The text at ``path``, or "" when there is none."""
+    return element.findtext(path, "", _NAMESPACES)
+
+
+def amount(element: etree._Element, path: str) -> Decimal | None:
+    """The number at ``path``; None when there is none, or no number (which the schema tells)."""
+    written = text(element, path)
+    return Decimal(written) if _AMOUNT.fullmatch(written) else None
+
+
+def whole(element: etree._Element, path: str) -> int | None:
+    """The whole number of up to 9 digits at ``path``; None when there is none (which the schema tells)."""
+    written = text(element, path)
+    return int(written) if _WHOLE.fullmatch(written) else None
+
+
+def where(element: etree._Element) -> str:
+    """The path of ``element`` from its infNFe (or from the root's child) down: ``infNFe/det[2]/prod/vProd``."""
+    steps: list[str] = []
+    while element is not None:
+        parent = element.getparent()
+        twins = [] if parent is None else parent.findall(element.tag)
+        name = local_name(element)
+        steps.insert(0, f"{name}[{twins.index(element) + 1}]" if len(twins) > 1 else name)
+        if name == "infNFe":
+            break
+        element = parent
+    return "/".join(steps)
