@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from lxml import etree
 
 from . import cstat, endpoints, soap
+from .documents import document_type
 from .endpoints import Service
 from .problems import FiscalError, Problem, _
 from .spec import Environment, Outcome, Verdict
@@ -54,8 +55,7 @@ class Authorizer:
     """The authorizer of one UF in one environment, for one certificate; keeps its TLS session between calls.
 
     :param uf: the emitter's UF.
-    :param simulator_url: where the simulator listens, for :attr:`Environment.SIMULATOR`; each service is one path
-        under it, by its WSDL's name.
+    :param simulator_url: where the simulator listens, for :attr:`Environment.SIMULATOR` (``https://host:port``).
     :param simulator_ca: the simulator's own authority, the only one trusted then: a path, or PEM bytes.
     :param ca: the authorities to trust for homologation and production; None for the system's.
     :param contingency: tpEmis of the SVC, or None for the UF's own authorizer.
@@ -100,14 +100,14 @@ class Authorizer:
 
         :param signed: the signed NFe element, as it is kept: it goes out byte for byte.
         :param lot: idLote, the sender's own number, 1 to 15 digits.
-        :raises ValueError: ``signed`` does not start with its NFe element, or ``lot`` is out of range.
+        :raises ValueError: ``signed`` is not an NFe element, or ``lot`` is out of range.
         :raises NotSent: the authorizer surely did not take it.
         :raises Unknown: it may have: query the key.
         """
-        if not signed.startswith(b"<NFe ") or not 0 < lot < 10**15:
-            raise ValueError("The signed bytes start with <NFe, without declaration, and idLote has 1 to 15 digits.")
-        head = f'<enviNFe xmlns="{NAMESPACE}" versao="4.00"><idLote>{lot}</idLote><indSinc>1</indSinc>'
-        result, exchange = self._ask(Service.AUTHORIZE, head.encode() + signed + b"</enviNFe>", "retEnviNFe")
+        if not 0 < lot < 10**15:
+            raise ValueError(f"idLote has 1 to 15 digits: {lot}.")
+        request = document_type(self.model).envelope(signed, lot)
+        result, exchange = self._ask(Service.AUTHORIZE, request, "retEnviNFe")
         protocol = result.find(f"{_NFE}protNFe/{_NFE}infProt")
         if protocol is None and _text(result, "cStat") == _LOT_PROCESSED:
             raise Unknown("unreadable", exchange, "104 without protNFe")
@@ -142,7 +142,7 @@ class Authorizer:
         if not self._simulator_url:
             message, cure = _("The simulator has no address."), _("Start the simulator in the settings.")
             raise FiscalError([Problem("simulator_without_address", "", message, cure)])
-        return f"{self._simulator_url}/{service}"
+        return f"{self._simulator_url}/ws/{self.uf}/{service}"
 
     def _ask(self, service: Service, request: bytes, tag: str) -> tuple[etree._Element, Exchange]:
         """The element ``tag`` that answers."""
@@ -198,12 +198,6 @@ def outcome_matches(outcome: Outcome, signed: bytes) -> bool:
     return (
         bool(digest) and outcome.digest == digest and info is not None and info.get("Id") == f"NFe{outcome.access_key}"
     )
-
-
-def nfe_proc(signed: bytes, outcome: Outcome) -> bytes:
-    """The nfeProc to keep and to hand on: ``signed`` and the protocol, both as they were (leiauteNFe, TNfeProc)."""
-    head = f'<?xml version="1.0" encoding="UTF-8"?><nfeProc xmlns="{NAMESPACE}" versao="4.00">'
-    return head.encode() + signed + outcome.protNFe + b"</nfeProc>"
 
 
 # --- Reading answers ----------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ _NAMESPACES = ("http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoa
 _MARK = b"<payload/>"
 
 
-class NotSoap(ValueError):
+class NotSoapError(ValueError):
     """The bytes are not a SOAP answer."""
 
 
-class Fault(ValueError):
+class FaultError(ValueError):
     """The answer is a SOAP fault; its reason is the text."""
 
 
@@ -35,34 +35,34 @@ def around(envelope: etree._Element, payload: bytes) -> bytes:
 def parse(xml: bytes) -> etree._Element:
     """The root of ``xml`` from outside: no document type, so no entities, and nothing is fetched.
 
-    :raises NotSoap: it is not well-formed or has a document type.
+    :raises NotSoapError: it is not well-formed or has a document type.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        raise NotSoap(f"not XML: {error.msg}") from error
+        raise NotSoapError(f"not XML: {error.msg}") from error
     if root.getroottree().docinfo.doctype:
-        raise NotSoap("it declares a document type")
+        raise NotSoapError("it declares a document type")
     return root
 
 
 def result(answer: bytes) -> etree._Element:
     """The element inside the result of a SOAP 1.2 or 1.1 answer (retEnviNFe, retConsSitNFe...).
 
-    :raises Fault: it is a SOAP fault.
-    :raises NotSoap: it is something else.
+    :raises FaultError: it is a SOAP fault.
+    :raises NotSoapError: it is something else.
     """
     root = parse(answer)
     name = etree.QName(root)
     if name.localname != "Envelope" or name.namespace not in _NAMESPACES:
-        raise NotSoap(f"its root is {name.localname}")
+        raise NotSoapError(f"its root is {name.localname}")
     [message] = _elements(root.find(f"{{{name.namespace}}}Body"))[:1] or [None]
     if message is not None and message.tag == f"{{{name.namespace}}}Fault":
-        raise Fault(" ".join(" ".join(message.itertext()).split())[:500])
+        raise FaultError(" ".join(" ".join(message.itertext()).split())[:500])
     content = _elements(message)
     if len(content) != 1:
-        raise NotSoap("its body holds no result")
+        raise NotSoapError("its body holds no result")
     return content[0]
 
 
@@ -70,16 +70,30 @@ def exact(answer: bytes, element: etree._Element) -> bytes:
     """``element``, the first of its name in ``answer``, as the bytes it had there, to be put into a document whose
     default namespace is the element's.
 
-    If it leaned on a prefix declared outside of it, its exclusive canonical form instead, which stands alone.
+    If it leaned on a prefix or an encoding declared outside of it, the same element written anew, without prefixes.
     """
-    canonical = etree.tostring(element, method="c14n", exclusive=True)
     found = _slice(answer, element)
     holder = f'<x xmlns="{etree.QName(element).namespace}">'.encode() + found + b"</x>"
     try:
         [copy] = parse(holder)
     except ValueError:
-        return canonical
-    return found if etree.tostring(copy, method="c14n", exclusive=True) == canonical else canonical
+        return _anew(element)
+    same = etree.tostring(copy, method="c14n", exclusive=True) == etree.tostring(element, method="c14n", exclusive=True)
+    return found if same and not element.prefix else _anew(element)
+
+
+def _anew(element: etree._Element) -> bytes:
+    root = etree.Element(element.tag, element.attrib, {None: etree.QName(element).namespace})
+    _copy_into(root, element)
+    return etree.tostring(root, encoding="unicode").encode()
+
+
+def _copy_into(target: etree._Element, source: etree._Element) -> None:
+    target.text = source.text
+    for child in _elements(source):
+        copy = etree.SubElement(target, child.tag, child.attrib, {None: etree.QName(child).namespace})
+        _copy_into(copy, child)
+        copy.tail = child.tail
 
 
 def _slice(document: bytes, element: etree._Element) -> bytes:

@@ -108,11 +108,11 @@ class TransportError(FiscalError):
         super().__init__([Problem(f"transport_{kind}", "", message, cure, params)])
 
 
-class NotSent(TransportError):
+class NotSent(TransportError):  # noqa: N818
     """The authorizer surely did not take it: the same bytes may be sent again."""
 
 
-class Unknown(TransportError):
+class Unknown(TransportError):  # noqa: N818
     """It may have been taken: query the key."""
 
 
@@ -174,9 +174,9 @@ def _result(exchange: Exchange) -> etree._Element:
         raise NotSent("forbidden", exchange, exchange.status)
     try:
         return soap.result(exchange.response)
-    except soap.Fault as fault:
+    except soap.FaultError as fault:
         raise Unknown("fault", exchange, fault) from fault
-    except soap.NotSoap as error:
+    except soap.NotSoapError as error:
         if exchange.status != 200:
             raise Unknown("http_status", exchange, exchange.status) from error
         raise Unknown("unreadable", exchange, error) from error
@@ -211,7 +211,7 @@ class _Wire(zeep.Transport):
                     if len(body) > MAX_ANSWER:
                         break
             failure = ("too_big", None) if len(body) > MAX_ANSWER else None
-        except _NotConnected as error:
+        except _NotConnectedError as error:
             raise NotSent(*_before_sending(error, exchange, monotonic() - start)) from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise NotSent("address", exchange, error) from error
@@ -227,7 +227,7 @@ class _Wire(zeep.Transport):
 # --- TLS ----------------------------------------------------------------------------------------------------------
 
 
-class _NotConnected(Exception):
+class _NotConnectedError(Exception):
     """The connection never stood, so nothing was sent over it."""
 
 
@@ -243,7 +243,7 @@ class _Connection(HTTPSConnection):
         try:
             super().connect()
         except Exception as error:
-            raise _NotConnected(str(error)) from error
+            raise _NotConnectedError(str(error)) from error
 
 
 class _Pool(HTTPSConnectionPool):
@@ -273,8 +273,8 @@ def _tls_context(pem_pair: tuple[bytes, bytes], ca: str | Path | bytes | None) -
     trusted = {} if ca is None else {"cadata": ca.decode()} if isinstance(ca, bytes) else {"cafile": str(ca)}
     context = ssl.create_default_context(**trusted)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
-    # The name is matched by urllib3, as it does whenever the context does not: its 1.26 (Odoo's pin) cannot give OpenSSL
-    # the name when that is an IP address, and pyOpenSSL in urllib3 turns this off anyway.
+    # urllib3 matches the name itself whenever the context does not: its 1.26 (Odoo's pin) cannot give OpenSSL a name
+    # that is an IP address, and pyOpenSSL in urllib3 turns this off anyway.
     context.check_hostname = False
     # ssl reads certificates only from files: this one lives in memory (Linux) and dies with its descriptor.
     with open(os.memfd_create("certificate"), "wb") as file:
@@ -290,7 +290,7 @@ def _tls_context(pem_pair: tuple[bytes, bytes], ca: str | Path | bytes | None) -
     return context
 
 
-def _before_sending(error: _NotConnected, exchange: Exchange, seconds: float) -> tuple[str, Exchange, object]:
+def _before_sending(error: _NotConnectedError, exchange: Exchange, seconds: float) -> tuple[str, Exchange, object]:
     """The arguments of :class:`NotSent` for a connection that failed."""
     exchange = replace(exchange, seconds=seconds)
     kinds = {

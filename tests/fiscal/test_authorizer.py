@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 
 import pytest
-from fiscal.authorizer import Authorizer, nfe_proc, outcome_matches
+from fiscal.authorizer import Authorizer, outcome_matches
+from fiscal.documents import document_type
 from fiscal.endpoints import Service
 from fiscal.problems import FiscalError
 from fiscal.spec import Environment, Verdict
@@ -136,7 +137,7 @@ def test_a_lot_without_protocol_speaks_for_itself(sending, code, verdict):
 
 def test_the_processed_document_is_signed_bytes_and_protocol(sending):
     outcome, _ = sending(lot(inside=protocol()))
-    proc = nfe_proc(SIGNED, outcome)
+    proc = document_type("55").proc(SIGNED, outcome.protNFe)
     assert SIGNED + protocol().encode() in proc
     assert [child.tag for child in etree.fromstring(proc)] == [f"{{{NFE}}}NFe", f"{{{NFE}}}protNFe"]
 
@@ -153,7 +154,9 @@ def test_the_processed_document_is_signed_bytes_and_protocol(sending):
 def test_a_protocol_written_otherwise_still_stands_in_the_processed_document(sending, rewrite):
     outcome, _ = sending(rewrite(lot(inside=protocol())))
     assert outcome.verdict is Verdict.AUTHORIZED
-    info = etree.fromstring(nfe_proc(SIGNED, outcome)).find(f"{{{NFE}}}protNFe/{{{NFE}}}infProt")
+    info = etree.fromstring(document_type("55").proc(SIGNED, outcome.protNFe)).find(
+        f"{{{NFE}}}protNFe/{{{NFE}}}infProt"
+    )
     assert info.findtext(f"{{{NFE}}}chNFe") == KEY
     assert info.findtext(f"{{{NFE}}}xMotivo") == "Motivo  de 100 & cia"
 
@@ -164,7 +167,7 @@ def test_a_protocol_in_another_encoding(server, authorizer):
     server.behave = lambda handler: handler.answer(latin)
     outcome, _ = authorizer.authorize(SIGNED, KEY, 1)
     assert outcome.xMotivo == "Autorização  de 100 & cia"
-    assert "Autorização" in nfe_proc(SIGNED, outcome).decode()
+    assert "Autorização" in document_type("55").proc(SIGNED, outcome.protNFe).decode()
 
 
 @pytest.mark.parametrize(
@@ -193,8 +196,8 @@ def test_an_answer_that_proves_nothing_is_no_answer(sending, content, expected):
     assert content.encode() in caught.value.exchange.response
 
 
-@pytest.mark.parametrize("signed", [b'<?xml version="1.0"?>' + SIGNED, b" " + SIGNED, b""])
-def test_only_the_bare_element_can_go_into_a_lot(authorizer, signed):
+@pytest.mark.parametrize("signed", [b" " + SIGNED, b"<x/>", b""])
+def test_only_the_element_can_go_into_a_lot(authorizer, signed):
     with pytest.raises(ValueError, match="NFe"):
         authorizer.authorize(signed, KEY, 1)
 

@@ -1,0 +1,117 @@
+"""The whole way, against the simulator, which shares no code with us: built, signed, sent, authorized, queried."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+
+import nfe_samples as samples
+import pytest
+from fiscal.authorizer import Authorizer, outcome_matches
+from fiscal.certificate import Certificate
+from fiscal.documents import document_type
+from fiscal.sign import sign
+from fiscal.simulator import authority, control
+from fiscal.spec import Environment, Verdict
+from fiscal.taxes.engine import tax_invoice
+from fiscal.transport import NotSent, Timeout, Unknown
+
+_numbers = count(1000)
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulator")
+    control.start(folder)
+    yield folder
+    control.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def certificate(state):
+    return Certificate.load(*authority.issue_certificate(state, samples.EMITTER.tax_id, samples.EMITTER.name))
+
+
+@pytest.fixture(scope="module")
+def authorizer(state, certificate):
+    running = control.running(state)
+    authorizer = Authorizer(
+        Environment.SIMULATOR,
+        "SP",
+        certificate,
+        simulator_url=running.url,
+        simulator_ca=running.ca_pem_path,
+        timeout=Timeout(connect=1, read=1),
+    )
+    yield authorizer
+    authorizer.close()
+
+
+@pytest.fixture
+def signed(certificate):
+    """(access key, signed bytes) of a document with a number of its own."""
+    number = next(_numbers)
+    issued = datetime.now(samples.BRASILIA).replace(microsecond=0) - timedelta(minutes=1)
+    invoice = replace(samples.invoice(), number=number, issued_at=issued)
+    built = document_type("55").build(tax_invoice(invoice))
+    return built.access_key, sign(built.element, certificate)
+
+
+def test_status(authorizer):
+    status, _ = authorizer.status()
+    assert status.up, status
+
+
+def test_authorized_then_found_by_its_key(authorizer, signed):
+    key, document = signed
+    assert authorizer.query(key).outcome.verdict is Verdict.NOT_FOUND
+    outcome, exchange = authorizer.authorize(document, key, 1)
+    assert outcome.verdict is Verdict.AUTHORIZED, outcome.xMotivo
+    assert document in exchange.request
+    assert outcome_matches(outcome, document)
+    found, _ = authorizer.query(key)
+    assert (found.verdict, found.protocolo, found.digest) == (outcome.verdict, outcome.protocolo, outcome.digest)
+    assert authorizer.authorize(document, key, 2).outcome.verdict is Verdict.DUPLICATE
+
+
+def test_a_changed_byte_is_a_rejection(authorizer, signed):
+    key, document = signed
+    outcome, _ = authorizer.authorize(document.replace(b"Parafuso sextavado", b"Parafuso sextavadO"), key, 1)
+    assert (outcome.verdict, outcome.cStat) == (Verdict.REJECTED, "297")
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "cut", "hang_answer"])
+def test_an_answer_lost_after_the_authorization_is_found_by_the_key(state, authorizer, signed, fault):
+    key, document = signed
+    control.set_fault(state, fault, "NFeAutorizacao4")
+    with pytest.raises(Unknown):
+        authorizer.authorize(document, key, 1)
+    found, _ = authorizer.query(key)
+    assert found.verdict is Verdict.AUTHORIZED
+    assert outcome_matches(found, document)
+
+
+@pytest.mark.parametrize("fault", ["hang", "html", "soap_fault"])
+def test_nothing_taken_is_found_out_by_the_key(state, authorizer, signed, fault):
+    key, document = signed
+    control.set_fault(state, fault, "NFeAutorizacao4")
+    with pytest.raises(Unknown):
+        authorizer.authorize(document, key, 1)
+    assert authorizer.query(key).outcome.verdict is Verdict.NOT_FOUND
+    assert authorizer.authorize(document, key, 1).outcome.verdict is Verdict.AUTHORIZED
+
+
+@pytest.mark.parametrize("code", ["108", "109", "656"])
+def test_wait(state, authorizer, signed, code):
+    key, document = signed
+    control.set_fault(state, "cstat", "NFeAutorizacao4", cStat=code)
+    outcome, _ = authorizer.authorize(document, key, 1)
+    assert (outcome.verdict, outcome.cStat) == (Verdict.WAIT, code)
+
+
+def test_a_connection_refused_is_not_sent(state, authorizer, signed):
+    key, document = signed
+    authorizer.close()  # a new connection
+    control.set_fault(state, "refuse")
+    with pytest.raises(NotSent):
+        authorizer.authorize(document, key, 1)
+    assert authorizer.query(key).outcome.verdict is Verdict.NOT_FOUND
