@@ -24,16 +24,45 @@ def taxed(one, context=INSIDE):
 # --- Worked examples ---------------------------------------------------------------------------------------------
 
 
-def test_ipi_base_holds_the_freight():
-    # Worked example of a public exam commentary (CEV/URCA 2019): 5,000 of goods + 300 of freight at 10 % is 530.
-    result = taxed(item(price="5000", freight=D(300), ipi=ipi("10")))
-    assert (result.ipi.base, result.ipi.amount) == (D("5300.00"), D("530.00"))
+@pytest.mark.parametrize(
+    ("gross", "freight", "discount", "rate", "base_ipi", "amount"),
+    [
+        # A commentary on the public exam CEV/URCA 2019: 5,000 of goods + 300 of freight at 10 %.
+        ("5000", "300", "0", "10", "5300.00", "530.00"),
+        # Oracle Fusion's documentation on tax charges in Brazil: 2,800 + 60 of freight - 20 of discount at 18 %.
+        ("2800", "60", "20", "18", "2840.00", "511.20"),
+        # STF RE 567.935 and Resolução do Senado 1/2017: the unconditional discount is out.
+        ("1000", "0", "100", "10", "900.00", "90.00"),
+    ],
+)
+def test_ipi_base(gross, freight, discount, rate, base_ipi, amount):
+    result = taxed(item(price=gross, freight=D(freight), discount=D(discount), ipi=ipi(rate)))
+    assert (result.ipi.base, result.ipi.amount) == (D(base_ipi), D(amount))
 
 
-def test_ipi_base_lacks_the_unconditional_discount():
-    # STF RE 567.935 and Resolução do Senado 1/2017.
-    result = taxed(item(price="1000", discount=D(100), ipi=ipi("10")))
-    assert (result.ipi.base, result.ipi.amount) == (D("900.00"), D("90.00"))
+def test_a_real_sale_of_2026():
+    """The figures of an NF-e issued in RS to a contributor in MT in 2026 (fertilizer, 40 t at 4,228, origin 5).
+
+    It defers what it reduces (cClassTrib 515001); 200038 has the same reduction and charges what that one defers.
+    """
+    context = replace(INTERSTATE, emitter_uf="RS", recipient_uf="MT")
+    one = item(
+        "40",
+        "4228",
+        cfop="6101",
+        origin="5",
+        icms=IcmsRule(cst="20", base_reduction=D("42.86")),
+        pis=ContributionRule("06"),
+        cofins=ContributionRule("06"),
+        ipi=ipi("0", "53"),
+        ibs_cbs=IbsCbsRule("200", "200038"),
+    )
+    result = taxed(one, context)
+    assert (result.gross, result.total) == (D("169120.00"), D("169120.00"))
+    assert (result.icms.base, result.icms.rate, result.icms.amount) == (D("96635.17"), D(7), D("6764.46"))
+    group = result.ibs_cbs
+    assert (group.base, group.ibs_uf_effective, group.cbs_effective) == (D("162355.54"), D("0.0400"), D("0.3600"))
+    assert (group.ibs_uf_amount, group.ibs_city_amount, group.cbs_amount) == (D("64.94"), D("0.00"), D("584.48"))
 
 
 def test_ibs_cbs_base_of_a_published_example():
@@ -43,29 +72,30 @@ def test_ibs_cbs_base_of_a_published_example():
 
 
 @pytest.mark.parametrize(
-    ("cst", "code", "effective", "amounts"),
+    ("base_ibs_cbs", "code", "effective", "ibs", "cbs"),
     [
-        # Published examples of gRed: 1,000 at 60 % gives 0.40 and 3.60; full reduction gives zero, not no group.
-        ("000", "000001", ("0.1000", "0.9000"), ("1.00", "9.00")),
-        ("200", "200034", ("0.0400", "0.3600"), ("0.40", "3.60")),
-        ("200", "200003", ("0.0000", "0.0000"), ("0.00", "0.00")),
-        ("200", "200047", ("0.0600", "0.5400"), ("0.60", "5.40")),
+        # IBSCBS groups as others published them in 2026. A full reduction gives zero, not no group.
+        ("483.84", "000001", ("0.1000", "0.9000"), "0.48", "4.35"),
+        ("172032.89", "000001", ("0.1000", "0.9000"), "172.03", "1548.30"),
+        ("427.34", "200034", ("0.0400", "0.3600"), "0.17", "1.54"),
+        ("3000.00", "200038", ("0.0400", "0.3600"), "1.20", "10.80"),
+        ("100.00", "200003", ("0.0000", "0.0000"), "0.00", "0.00"),
+        ("1000.00", "200047", ("0.0600", "0.5400"), "0.60", "5.40"),
     ],
 )
-def test_ibs_cbs_reductions(cst, code, effective, amounts):
+def test_ibs_cbs_groups(base_ibs_cbs, code, effective, ibs, cbs):
     one = item(
-        price="1000",
+        price=base_ibs_cbs,
         icms=IcmsRule(cst="40"),
         pis=ContributionRule("06"),
         cofins=ContributionRule("06"),
-        ibs_cbs=IbsCbsRule(cst, code),
+        ibs_cbs=IbsCbsRule(code[:3], code),
     )
     group = taxed(one).ibs_cbs
-    assert group.base == D("1000.00")
+    assert group.base == D(base_ibs_cbs)
     assert (group.ibs_uf_effective, group.cbs_effective) == tuple(map(D, effective))
-    assert (group.ibs_uf_amount, group.cbs_amount) == tuple(map(D, amounts))
+    assert (group.ibs_uf_amount, group.cbs_amount, group.ibs_amount) == (D(ibs), D(cbs), D(ibs))
     assert (group.ibs_city_rate, group.ibs_city_amount) == (D(0), D("0.00"))
-    assert group.ibs_amount == D(amounts[0])
 
 
 def test_a_whole_sale_inside_the_state():

@@ -309,6 +309,14 @@ def test_all_problems_at_once_each_with_its_item():
     }
 
 
+def test_items_of_the_same_rules_are_told_apart_by_their_origin():
+    # 12 % is right for national goods between SP and MG, and too much for imported ones.
+    first = item(cfop="6102", icms=IcmsRule(cst="00", rate=D(12)))
+    assert found(INTERSTATE, first, replace(first, origin="1"), first) == {
+        ("icms_rate_interstate", "items[1].rules.icms.rate")
+    }
+
+
 def test_every_text_can_be_shown():
     """Placeholders and parameters fit, message and cure are there, for each problem these tests can provoke."""
     wrong = [
