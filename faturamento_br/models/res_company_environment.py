@@ -140,6 +140,17 @@ class ResCompany(models.Model):
             self.env["faturamento_br.certificate"],
         )
 
+    def _fbr_take_real_certificate(self):
+        """Put the newest real certificate in the place of a simulator's one; none, if there is no real one."""
+        self.ensure_one()
+        if self._fbr_get_certificate().throwaway:
+            real = [
+                ("company_id", "in", self.parent_ids.ids),
+                ("throwaway", "=", False),
+                ("valid_to", ">", fields.Datetime.now()),
+            ]
+            self.fbr_certificate_id = self.env["faturamento_br.certificate"].search(real, limit=1)
+
     def _fbr_check_certificate(self, opened):
         """Whether an opened certificate may sign for this company now.
 

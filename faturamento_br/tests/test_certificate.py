@@ -214,7 +214,7 @@ class TestCertificate(InstallationCase):
         self.assertNotIn("k" * 43, str(caught.exception))
 
     def test_logs_hold_no_secret(self):
-        with self.assertLogs(level=logging.DEBUG) as captured:
+        with self.assertLogs("odoo", level=logging.DEBUG) as captured:
             logging.getLogger("odoo").debug("something, so that there is a log")
             record = self.upload(user=self.administrator)
             self.env.flush_all()

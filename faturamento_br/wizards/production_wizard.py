@@ -43,13 +43,7 @@ class ProductionWizard(models.TransientModel):
             raise UserError(
                 self.env._("To confirm, type the CNPJ of %(company)s exactly and tick the box.", company=company.name)
             )
-        certificate = company._fbr_get_certificate()
-        if certificate.throwaway:
-            raise UserError(
-                self.env._(
-                    "The current certificate was issued by the simulator. Upload the company's A1 certificate first."
-                )
-            )
+        company.sudo()._fbr_take_real_certificate()
         company._fbr_load_certificate()
         company._fbr_switch_production_on()
         company.partner_id.message_post(

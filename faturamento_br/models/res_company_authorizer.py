@@ -1,0 +1,82 @@
+from hashlib import sha256
+from threading import Lock
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..fiscal.authorizer import Authorizer
+from ..fiscal.problems import FiscalError
+from ..fiscal.spec import Environment
+from ..fiscal.transport import TransportError
+from . import simulator_service
+from .problem_text import text_of, user_error
+
+# (database, company) -> (what it was made of, Authorizer). A TLS connection costs 12 ms, so each process keeps one
+# session per company; another environment, certificate, UF or address takes its place.
+_kept = {}
+_lock = Lock()
+
+
+class ResCompany(models.Model):
+    """The company's way to its authorizer."""
+
+    _inherit = "res.company"
+
+    def _fbr_authorizer(self):
+        """The authorizer of this company in its environment, with this process's session.
+
+        Environment, seal and certificate are checked at each call: ask again before each contact, keep none.
+
+        :rtype: fiscal.authorizer.Authorizer
+        :raises UserError: production is not this database's, there is no good certificate, the company has no UF, or
+            the simulator is not running.
+        """
+        self.ensure_one()
+        environment = self._fbr_checked_environment()
+        certificate = self._fbr_load_certificate()
+        uf = self.sudo().state_id.code
+        if not uf:
+            raise UserError(self.env._("%(company)s has no state (UF): fill in its address.", company=self.name))
+        simulator = {}
+        if environment is Environment.SIMULATOR:
+            running = simulator_service.required(self.env)
+            simulator = {"simulator_url": running.url, "simulator_ca": str(running.ca_pem_path)}
+        made_of = (environment, uf, sha256(certificate.der).digest(), *simulator.values())
+        place = (self.env.cr.dbname, self.id)
+        with _lock:
+            before, authorizer = _kept.get(place, (None, None))
+            if before != made_of:
+                if authorizer:
+                    authorizer.close()  # its pool only: a call under way in another thread goes on
+                try:
+                    authorizer = Authorizer(environment, uf, certificate, **simulator)
+                except FiscalError as error:
+                    raise user_error(self.env, error.problems) from error
+                _kept[place] = (made_of, authorizer)
+        return authorizer
+
+    def _fbr_test_connection(self):
+        """Ask the authorizer for its status (NFeStatusServico4) and tell what was seen, as a notification."""
+        self.ensure_one()
+        environment = dict(self._fields["fbr_environment"]._description_selection(self.env))[self.fbr_environment]
+        place = f"SEFAZ {self.state_id.code}, {environment}"
+        authorizer = self._fbr_authorizer()
+        try:
+            status, exchange = authorizer.status()
+        except TransportError as error:
+            told = " ".join(text_of(self.env, problem) for problem in error.problems)
+            return _notification(self.env._("No connection: %s", place), told, "danger")
+        seen = self.env._(
+            "It answered in %(seconds).1f s: %(cStat)s %(xMotivo)s.",
+            seconds=exchange.seconds,
+            cStat=status.cStat,
+            xMotivo=status.xMotivo.rstrip("."),
+        )
+        if status.up:
+            return _notification(self.env._("Connected and in operation: %s", place), seen, "success")
+        return _notification(self.env._("Connected, but not in operation: %s", place), seen, "warning")
+
+
+def _notification(title, message, kind):
+    params = {"title": title, "message": message, "type": kind, "sticky": kind != "success"}
+    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

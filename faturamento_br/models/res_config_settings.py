@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from . import simulator_service
+
+
+class ResConfigSettings(models.TransientModel):
+    """Faturamento BR: the company's NF-e, its environment, its certificate, and the simulator."""
+
+    _inherit = "res.config.settings"
+
+    fbr_nfe_enabled = fields.Boolean(related="company_id.fbr_nfe_enabled", readonly=False)
+    fbr_crt = fields.Selection(related="company_id.fbr_crt", readonly=False)
+    fbr_pis_cofins_regime = fields.Selection(related="company_id.fbr_pis_cofins_regime", readonly=False)
+
+    fbr_environment = fields.Selection(related="company_id.fbr_environment")
+    fbr_production_refused = fields.Char(compute="_compute_fbr_production_refused")
+
+    fbr_certificate_id = fields.Many2one(related="company_id.fbr_certificate_id", readonly=False)
+    fbr_certificate_state = fields.Selection(related="company_id.fbr_certificate_id.state", string="Certificate state")
+    fbr_certificate_valid_to = fields.Datetime(related="company_id.fbr_certificate_id.valid_to")
+    fbr_certificate_throwaway = fields.Boolean(related="company_id.fbr_certificate_id.throwaway")
+
+    fbr_simulator_url = fields.Char("Simulator address", compute="_compute_fbr_simulator")
+    fbr_simulator_page = fields.Char("Simulator page", compute="_compute_fbr_simulator")
+    fbr_simulator_problem = fields.Char("Simulator problem", compute="_compute_fbr_simulator")
+    fbr_simulator_received = fields.Integer("Messages received", compute="_compute_fbr_simulator")
+    fbr_simulator_authorized = fields.Integer("NF-e authorized", compute="_compute_fbr_simulator")
+
+    @api.depends("company_id", "fbr_environment")
+    def _compute_fbr_production_refused(self):
+        """Why production cannot be used from here; empty when it can, or is not on."""
+        for settings in self:
+            settings.fbr_production_refused = False
+            try:
+                settings.company_id._fbr_checked_environment()
+            except UserError as error:
+                settings.fbr_production_refused = str(error)
+
+    @api.depends("company_id")
+    def _compute_fbr_simulator(self):
+        """The settings open whatever happens to the simulator; what happened is shown in its place."""
+        brazilian = self.filtered(lambda settings: settings.company_id.account_fiscal_country_id.code == "BR")
+        status, problem = simulator_service.Status(), False
+        if brazilian:
+            try:
+                status = simulator_service.status(self.env)
+            except UserError as error:
+                problem = str(error)
+        for settings in self:
+            settings.fbr_simulator_url = status.url
+            settings.fbr_simulator_page = status.page
+            settings.fbr_simulator_received = status.received
+            settings.fbr_simulator_authorized = status.authorized
+            settings.fbr_simulator_problem = problem
+
+    # --- Buttons ------------------------------------------------------------------------------------------------
+
+    def action_fbr_use_simulator(self):
+        self._fbr_check_may_configure()
+        self.company_id._fbr_use_simulator()
+        return _reload()
+
+    def action_fbr_use_homologation(self):
+        self._fbr_check_may_configure()
+        self.company_id._fbr_use_homologation()
+        return _reload()
+
+    def action_fbr_switch_production_on(self):
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("faturamento_br.production_wizard_action"),
+            "context": {"default_company_id": self.company_id.id},
+        }
+
+    def action_fbr_upload_certificate(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Upload certificate"),
+            "res_model": "faturamento_br.certificate",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_company_id": self.company_id.id},
+        }
+
+    def action_fbr_start_simulator(self):
+        self._fbr_check_may_configure()
+        simulator_service.start(self.env)
+        return _reload()
+
+    def action_fbr_stop_simulator(self):
+        self._fbr_check_may_configure()
+        simulator_service.stop(self.env)
+        return _reload()
+
+    def action_fbr_test_connection(self):
+        self._fbr_check_may_configure()
+        return self.company_id._fbr_test_connection()
+
+    def _fbr_check_may_configure(self):
+        """Public methods are callable by RPC on an empty recordset, where no access right is asked for."""
+        self.ensure_one()
+        self.check_access("write")
+
+
+def _reload():
+    return {"type": "ir.actions.client", "tag": "reload"}
