@@ -1,1 +1,20 @@
-from . import certificate, res_company_environment
+from . import certificate, res_company_environment, simulator_service, res_company_authorizer, res_config_settings
+from . import (
+    account_chart_template,
+    account_payment_method_line,
+    account_tax,
+    fiscal_line,
+    fiscal_source,
+    fiscal_source_problems,
+    operation,
+    product,
+    res_city,
+    res_company,
+    res_partner,
+    tax_rule,
+    uom_uom,
+)
+from . import account_move_fiscal, account_move_line, account_move_spec, sale_order  # after what they inherit
+from . import series, document, document_attempt, document_item, document_party, document_problem
+from . import document_files, document_sending, document_signing
+from . import account_move, account_move_send, account_move_split, sale_order_documents

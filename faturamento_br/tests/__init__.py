@@ -1,1 +1,2 @@
-from . import test_certificate, test_environment, test_instance
+from . import test_certificate, test_environment, test_instance, test_simulator_service
+from . import test_journal, test_taxes

@@ -1,0 +1,139 @@
+from contextlib import contextmanager
+
+from odoo import Command, api, fields, models
+
+
+class AccountMove(models.Model):
+    """The customer invoice as source of an NF-e: its amounts, on their way into the journal.
+
+    While the invoice is a draft, its amounts are the core's, computed anew at every change (:meth:`_sync_tax_lines`
+    also rebuilds the tax lines then). When it is posted, ``account.move.line.fbr_amounts`` keeps what was booked:
+    that, and not today's rules, is what totals and reports of a posted invoice show. A refund of a whole invoice
+    takes back the amounts of the invoice, whatever the rules say by then.
+    """
+
+    _name = "account.move"
+    _inherit = ["account.move", "faturamento_br.fiscal.source"]
+
+    # --- The source ---------------------------------------------------------------------------------------------
+
+    def _fbr_lines(self):
+        lines = self.line_ids if self.id else self.invoice_line_ids
+        return lines.filtered(lambda line: line.display_type == "product")
+
+    def _fbr_kind_issues(self):
+        return self.move_type in ("out_invoice", "out_refund")
+
+    def _fbr_recipient(self):
+        return self.commercial_partner_id
+
+    def _fbr_issue_date(self):
+        """The invoice date, or today; for a refund the day of the sale, whose rates it takes back."""
+        origin = self.reversed_entry_id if self.move_type == "out_refund" else self.browse()
+        return origin.invoice_date or self.invoice_date or fields.Date.context_today(self)
+
+    def _fbr_is_open(self):
+        return self.state == "draft"
+
+    @api.depends("company_id", "move_type")
+    def _compute_fbr_operation_id(self):
+        super()._compute_fbr_operation_id()
+
+    @api.depends("commercial_partner_id.fbr_ie_indicator")
+    def _compute_fbr_final_consumer(self):
+        super()._compute_fbr_final_consumer()
+
+    @api.depends("invoice_line_ids.product_id")
+    def _compute_fbr_freight_mode(self):
+        super()._compute_fbr_freight_mode()
+
+    @api.depends("move_type", "invoice_line_ids.product_id")
+    def _compute_fbr_is_fiscal(self):
+        super()._compute_fbr_is_fiscal()
+
+    # --- Amounts ------------------------------------------------------------------------------------------------
+
+    def _fbr_amounts(self, lines=()):
+        self.ensure_one()
+        if self.state != "draft":
+            return self._fbr_booked_amounts()
+        return self._fbr_refunded_amounts() or super()._fbr_amounts(lines)
+
+    def _fbr_booked_amounts(self):
+        kept = {line: line._fbr_stored_amounts() for line in self._fbr_lines() if line.fbr_amounts}
+        return kept if self.company_id and self.company_id._fbr_issues() else {}
+
+    def _fbr_refunded_amounts(self):
+        """The amounts of the invoice that this draft refunds, when it refunds all of it unchanged."""
+        origin = self.reversed_entry_id
+        if self.move_type != "out_refund" or not origin or not self._fbr_is_fiscal():
+            return {}
+        lines = self._fbr_lines()
+        told = [line for line in lines if line.fbr_amounts and line.fbr_amounts["inputs"] == line._fbr_inputs()]
+        if len(told) != len(lines) or len(told) != len(origin._fbr_booked_amounts()):
+            return {}
+        return {line: line._fbr_stored_amounts() for line in told}
+
+    def _fbr_keeps_amounts(self):
+        """Whether the tax lines of this move are the core's to make."""
+        return self.state == "draft" and self.currency_id == self.company_currency_id and self._fbr_is_fiscal()
+
+    @contextmanager
+    def _sync_tax_lines(self, container):
+        """Odoo rebuilds tax lines only when a line changed in a field it watches. Here an operation, a customer, a
+        date, a rule or another line's freight changes them too, so they are compared with the core's every time."""
+        others = {"records": container["records"].filtered(lambda move: not move._fbr_keeps_amounts())}
+        with super()._sync_tax_lines(others):
+            yield
+            ours = container["records"].filtered(lambda move: move._fbr_keeps_amounts())
+            others["records"] = container["records"] - ours
+        for move in ours:
+            move._fbr_sync_lines()
+            move._fbr_sync_tax_lines()
+
+    def _fbr_sync_lines(self):
+        """Keep with each line its amounts, and give it the taxes they go by."""
+        taxes = self.company_id._fbr_taxes()
+        amounts = self._fbr_amounts()
+        for line in self._fbr_lines():
+            found = amounts.get(line)
+            values = {}
+            kept = found and {**found.dump(), "inputs": line._fbr_inputs()}
+            if (line.fbr_amounts or None) != kept:
+                values["fbr_amounts"] = kept or False
+            if found and line.tax_ids.ids != (carriers := found.carriers(taxes)):
+                values["tax_ids"] = [Command.set(carriers)]
+            if values:
+                line.write(values)
+
+    def _fbr_sync_tax_lines(self):
+        """Make the journal's tax lines, and the balance of the lines they tax, say the core's amounts."""
+        AccountTax = self.env["account.tax"]
+        base_lines, tax_lines = self._get_rounded_base_and_tax_lines(round_from_tax_lines=False)
+        AccountTax._add_accounting_data_in_base_lines_tax_details(
+            base_lines, self.company_id, include_caba_tags=self.always_tax_exigible
+        )
+        results = AccountTax._prepare_tax_lines(base_lines, self.company_id, tax_lines=tax_lines)
+        changes = [(base_line["record"], values) for base_line, values in results["base_lines_to_update"]]
+        changes += [(tax_line["record"], values) for tax_line, _key, values in results["tax_lines_to_update"]]
+        for line, values in changes:
+            if any(line._fields[name].convert_to_write(line[name], line) != value for name, value in values.items()):
+                line.write(values)
+        doomed = self.env["account.move.line"].browse(
+            [tax_line["record"].id for tax_line in results["tax_lines_to_delete"]]
+        )
+        doomed.with_context(dynamic_unlink=True).unlink()
+        self.env["account.move.line"].create(
+            [{**values, "display_type": "tax", "move_id": self.id} for values in results["tax_lines_to_add"]]
+        )
+
+    @api.depends("fbr_operation_id", "fbr_final_consumer", "invoice_date", "invoice_line_ids.fbr_amounts")
+    def _compute_tax_totals(self):
+        super()._compute_tax_totals()
+
+    def _post(self, soft=True):
+        """Compute drafts once more: a rule may have changed since they were saved."""
+        drafts = self.filtered(lambda move: move._fbr_keeps_amounts())
+        with drafts._sync_dynamic_lines({"records": drafts}):
+            pass
+        return super()._post(soft)

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+
+from .line_amounts import LineAmounts, exact, unit_price
+
+
+class AccountMoveLine(models.Model):
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "faturamento_br.fiscal.line"]
+
+    # What the core computed when the invoice was last open, and from what: see account_move_fiscal.py.
+    fbr_amounts = fields.Json("NF-e amounts", readonly=True)
+
+    @api.depends(
+        "fbr_amounts",
+        "product_id",
+        "move_id.fbr_operation_id",
+        "move_id.fbr_final_consumer",
+        "move_id.partner_id",
+        "move_id.invoice_date",
+    )
+    def _compute_totals(self):
+        amounts = self.filtered(lambda line: line.display_type == "product")._fbr_amounts_of_sources()
+        others = self._fbr_set_totals(amounts, ("price_subtotal", "price_total"))
+        super(AccountMoveLine, others)._compute_totals()
+
+    @api.depends("move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
+    def _compute_tax_ids(self):
+        product_lines = self.filtered(lambda line: line.display_type == "product" and not line.is_imported)
+        others = self - product_lines | product_lines._fbr_set_taxes(product_lines._fbr_amounts_of_sources())
+        super(AccountMoveLine, others)._compute_tax_ids()
+
+    def _get_computed_taxes(self):
+        found = self.move_id._fbr_amounts(self).get(self) if self.move_id else None
+        if found is None:
+            return super()._get_computed_taxes()
+        return self.env["account.tax"].browse(found.carriers(self.move_id.company_id._fbr_taxes()))
+
+    def _fbr_inputs(self):
+        """What the amounts of this line were computed from, beside its document."""
+        return [
+            self.product_id.id,
+            *map(str, (exact(self, "quantity"), unit_price(self), exact(self, "discount"))),
+        ]
+
+    def _fbr_stored_amounts(self):
+        """The amounts kept with this line; ``None`` when there are none."""
+        return LineAmounts.load(self.fbr_amounts) if self.fbr_amounts else None
+
+    def _fbr_item_extras(self):
+        order = self.sale_line_ids.order_id[:1]
+        first, _newline, rest = (self.name or "").partition("\n")
+        product_name = self.product_id.with_context(display_default_code=False).display_name
+        info = rest if product_name in first else self.name or ""
+        return {"order_ref": order.client_order_ref or "", "info": " ".join(info.split())}

@@ -1,0 +1,78 @@
+from odoo import models
+from odoo.tools import float_compare
+
+
+class FiscalLine(models.AbstractModel):
+    """A line of an order or invoice that may become an item of an NF-e.
+
+    Roles of a line, from its product: ``item`` (goods), ``charge`` (a service that is shared among the items as
+    freight, insurance or other charges), ``combo``, ``service``, ``unknown`` (no product).
+    """
+
+    _name = "faturamento_br.fiscal.line"
+    _description = "Line of a document with an NF-e"
+
+    #: Names of the quantity and of the document on the inheriting model.
+    _fbr_quantity_name = "quantity"
+    _fbr_source_name = "move_id"
+
+    def _fbr_source(self):
+        return self[self._fbr_source_name]
+
+    def _fbr_role(self):
+        product = self.product_id
+        if not product:
+            return "unknown"
+        if product.type == "combo":
+            return "combo"
+        if product.type == "consu":
+            return "item"
+        return "charge" if product.fbr_charge_kind else "service"
+
+    def _fbr_item_extras(self):
+        """More values of this line's :class:`~..fiscal.spec.Item`, by name."""
+        return {}
+
+    def _fbr_set_totals(self, amounts, names):
+        """Write the untaxed amount and the total of the lines that ``amounts`` tells into the fields ``names``.
+
+        :return: the other lines, which Odoo computes.
+        """
+        others = self.browse()
+        for line in self:
+            if found := amounts.get(line):
+                line[names[0]], line[names[1]] = float(found.excluded), float(found.total)
+            else:
+                others |= line
+        return others
+
+    def _fbr_set_taxes(self, amounts):
+        """Give the lines that ``amounts`` tells their taxes; returns the other lines."""
+        others = self.browse()
+        for line in self:
+            if found := amounts.get(line):
+                line.tax_ids = self.env["account.tax"].browse(
+                    found.carriers(line._fbr_source().company_id._fbr_taxes())
+                )
+            else:
+                others |= line
+        return others
+
+    def _fbr_amounts_of_sources(self):
+        """The amounts of all documents these lines belong to, each computed once: ``{line: LineAmounts}``."""
+        amounts = {}
+        for source, lines in self.grouped(self._fbr_source_name).items():
+            if source:
+                amounts.update(source._fbr_amounts(lines))
+        return amounts
+
+    def _fbr_describes(self, base_line):
+        """Whether ``base_line`` is this line as it stands, not a what-if with another price or quantity."""
+        return (
+            not base_line["special_type"]
+            and not base_line["computation_key"]
+            and bool(self._fbr_source())
+            and not float_compare(base_line["quantity"], self[self._fbr_quantity_name], precision_digits=6)
+            and not float_compare(base_line["discount"], self.discount, precision_digits=6)
+            and not float_compare(base_line["price_unit"], self.price_unit, precision_digits=10)
+        )

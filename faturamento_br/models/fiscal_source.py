@@ -1,0 +1,287 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ..fiscal import spec
+from ..fiscal.taxes import engine, sharing
+from ..fiscal.taxes.base import money, percent
+from .line_amounts import LineAmounts, exact, unit_price
+from .tax_rule import Facts
+
+PRESENCES = [
+    ("1", "1 - In person"),
+    ("2", "2 - Internet"),
+    ("3", "3 - Telephone"),
+    ("5", "5 - In person, outside the establishment"),
+    ("9", "9 - Not in person, other"),
+]
+FREIGHT_MODES = [
+    ("0", "0 - By the seller (CIF)"),
+    ("1", "1 - By the customer (FOB)"),
+    ("2", "2 - By a third party"),
+    ("3", "3 - Seller's own transport"),
+    ("4", "4 - Customer's own transport"),
+    ("9", "9 - No freight"),
+]
+
+
+class FiscalSource(models.AbstractModel):
+    """An order or invoice from which an NF-e's items and amounts come.
+
+    This file and ``account_move_fiscal.py`` are the only places where records become :mod:`~..fiscal.spec` values.
+    Amounts are computed in one place, :meth:`_fbr_amounts`, for the whole document at once: a freight is shared among
+    all its items, so no line can be computed alone. What keeps a document from being taxed right is told by
+    :meth:`_fbr_tax_problems` (``fiscal_source_problems.py``).
+    """
+
+    _name = "faturamento_br.fiscal.source"
+    _description = "Document with an NF-e to be"
+
+    fbr_operation_id = fields.Many2one(
+        "faturamento_br.operation",
+        "Nature of the operation",
+        compute="_compute_fbr_operation_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('company_id', 'parent_of', company_id)]",
+    )
+    fbr_final_consumer = fields.Boolean(
+        "Final consumer",
+        compute="_compute_fbr_final_consumer",
+        store=True,
+        readonly=False,
+        help="indFinal: the customer neither resells the goods nor makes others of them.",
+    )
+    fbr_presence = fields.Selection(
+        PRESENCES,
+        "Presence",
+        default="9",
+        help="indPres: how the customer was present. 9 is a sale negotiated at a distance by no channel of its own.",
+    )
+    fbr_freight_mode = fields.Selection(
+        FREIGHT_MODES,
+        "Freight by",
+        compute="_compute_fbr_freight_mode",
+        store=True,
+        readonly=False,
+        help="modFrete. A document with a freight line is CIF unless you say otherwise.",
+    )
+    fbr_is_fiscal = fields.Boolean(compute="_compute_fbr_is_fiscal")
+
+    # --- What the inheriting model tells ------------------------------------------------------------------------
+
+    def _fbr_lines(self):
+        """The lines with an amount, of this document."""
+        raise NotImplementedError
+
+    def _fbr_kind_issues(self):
+        """Whether this kind of document has an NF-e in companies that issue them."""
+        raise NotImplementedError
+
+    def _fbr_recipient(self):
+        """The ``res.partner`` whose CNPJ, IE and address the NF-e has (dest)."""
+        raise NotImplementedError
+
+    def _fbr_issue_date(self):
+        """The day whose tax rates apply."""
+        raise NotImplementedError
+
+    # --- Fields -------------------------------------------------------------------------------------------------
+
+    def _fbr_is_open(self):
+        """Whether the document may still change; what is closed keeps its values."""
+        return True
+
+    def _compute_fbr_operation_id(self):
+        defaults = {}
+        for source in self:
+            company = source.company_id
+            if source.fbr_operation_id and source.fbr_operation_id.company_id in company.parent_ids:
+                continue
+            if company and source._fbr_kind_issues() and company._fbr_issues():
+                if company not in defaults:
+                    defaults[company] = self.env["faturamento_br.operation"]._fbr_default_for(company)
+                source.fbr_operation_id = defaults[company]
+            else:
+                source.fbr_operation_id = False
+
+    def _compute_fbr_final_consumer(self):
+        for source in self:
+            if source._fbr_is_open():
+                recipient = source._fbr_recipient()
+                source.fbr_final_consumer = bool(recipient) and recipient.fbr_ie_indicator != "1"
+            else:
+                source.fbr_final_consumer = source.fbr_final_consumer
+
+    def _compute_fbr_freight_mode(self):
+        for source in self:
+            kinds = set(source._fbr_lines().product_id.mapped("fbr_charge_kind"))
+            if source._fbr_is_open() and source.fbr_freight_mode in (False, "0", "9"):
+                source.fbr_freight_mode = "0" if "freight" in kinds else "9"
+            else:
+                source.fbr_freight_mode = source.fbr_freight_mode
+
+    @api.depends("company_id")
+    def _compute_fbr_is_fiscal(self):
+        for source in self:
+            source.fbr_is_fiscal = source._fbr_is_fiscal()
+
+    def _fbr_is_fiscal(self):
+        """Whether an NF-e says what this document sells: goods, by a company that issues NF-e."""
+        self.ensure_one()
+        return (
+            self._fbr_kind_issues()
+            and bool(self.company_id)
+            and self.company_id._fbr_issues()
+            and any(line._fbr_role() in ("item", "combo") for line in self._fbr_lines())
+        )
+
+    # --- From records to values ---------------------------------------------------------------------------------
+
+    def _fbr_tax_context(self):
+        """The :class:`~..fiscal.spec.TaxContext` of this document."""
+        self.ensure_one()
+        recipient = self._fbr_recipient().sudo()
+        company = self.company_id.sudo()
+        return spec.TaxContext(
+            emitter_uf=company.partner_id.state_id.code or "",
+            emitter_crt=company.fbr_crt,
+            recipient_uf=uf_of(recipient),
+            contributor=recipient.fbr_ie_indicator == "1",
+            final_consumer=self.fbr_final_consumer,
+            issue_date=self._fbr_issue_date(),
+        )
+
+    def _fbr_items(self):
+        """The :class:`~..fiscal.spec.Item` values of the document, one for each line of goods that a rule taxes."""
+        return tuple(item for _line, item in self._fbr_line_items())
+
+    def _fbr_line_items(self, lines=None, context=None):
+        """Pairs of line and item, in the order of the document; lines of goods without a rule are left out.
+
+        Charges are shared among all lines of goods, by their gross value less discount.
+        """
+        lines = self._fbr_lines() if lines is None else lines
+        context = context or self._fbr_tax_context()
+        goods = [line for line in lines if line._fbr_role() == "item"]
+        worth = [max(line_gross(line) - line_discount(line), spec.ZERO) for line in goods]
+        charges = dict.fromkeys(("freight", "insurance", "other"), spec.ZERO)
+        for line in lines:
+            if line._fbr_role() == "charge":
+                charges[line.product_id.fbr_charge_kind] += line_gross(line) - line_discount(line)
+        shares = {kind: sharing.share(max(amount, spec.ZERO), worth) for kind, amount in charges.items() if goods}
+        pairs = []
+        for index, line in enumerate(goods):
+            if rule := self._fbr_rule_of(line, context):
+                pairs.append((line, self._fbr_item(line, rule, {kind: share[index] for kind, share in shares.items()})))
+        return pairs
+
+    def _fbr_rule_of(self, line, context):
+        """The tax rule of a line of goods; empty when the operation has none for it."""
+        interstate = context.emitter_uf != context.recipient_uf
+        facts = Facts(line.product_id, interstate, context.contributor)
+        return self.fbr_operation_id._fbr_rule_for(facts)
+
+    def _fbr_item(self, line, rule, charges):
+        product = line.product_id
+        unit = line.product_uom_id or product.uom_id
+        return spec.Item(
+            code=product.default_code or str(product.id),
+            description=product.with_context(display_default_code=False).display_name,
+            ncm=product.fbr_ncm or "",
+            cfop=rule.cfop,
+            unit=unit._fbr_unit(),
+            quantity=exact(line, line._fbr_quantity_name),
+            unit_price=unit_price(line),
+            rules=self._fbr_tax_rules(rule, product),
+            origin=product.fbr_origin or "",
+            gtin=product._fbr_gtin(),
+            cest=product.fbr_cest or "",
+            discount=line_discount(line),
+            ref=str(line.id),
+            **charges,
+            **line._fbr_item_extras(),
+        )
+
+    def _fbr_tax_rules(self, rule, product):
+        """What the law says of ``product`` under ``rule``, as :class:`~..fiscal.spec.TaxRules`."""
+        ipi = None
+        if product.fbr_ipi_cst:
+            ipi = spec.IpiRule(product.fbr_ipi_cst, exact(product, "fbr_ipi_rate"), product.fbr_ipi_frame or "999")
+        ibs_cbs = None
+        if rule.ibs_cbs_class:
+            ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)
+        return spec.TaxRules(
+            icms=spec.IcmsRule(
+                cst=rule.icms_cst or "",
+                csosn=rule.icms_csosn or "",
+                rate=exact(rule, "icms_rate") or None,
+                base_reduction=exact(rule, "icms_reduction"),
+                fcp_rate=exact(rule, "fcp_rate") if rule.fcp_mode == "fixed" else None,
+                simples_credit_rate=exact(rule, "icms_credit_rate"),
+                benefit_code=rule.benefit_code or "",
+            ),
+            pis=spec.ContributionRule(rule.pis_cst, exact(rule, "pis_rate")),
+            cofins=spec.ContributionRule(rule.cofins_cst, exact(rule, "cofins_rate")),
+            ipi=ipi,
+            ibs_cbs=ibs_cbs,
+        )
+
+    # --- Amounts ------------------------------------------------------------------------------------------------
+
+    def _fbr_amounts(self, lines=()):
+        """The amounts of the lines that the NF-e tells: ``{line: LineAmounts}``; empty for a document without NF-e.
+
+        A line of goods that cannot be taxed right yet has its untaxed amount and no taxes; lines of services are
+        not here.
+
+        :param lines: lines being edited, which take the place of the stored ones.
+        """
+        self.ensure_one()
+        source = self.sudo()
+        if not source._fbr_is_fiscal() or source.currency_id != source.company_id.currency_id:
+            return {}
+        every = source._fbr_lines_with(lines)
+        context = source._fbr_tax_context()
+        amounts = {
+            line: LineAmounts(line_gross(line) - line_discount(line))
+            for line in every
+            if line._fbr_role() in ("item", "charge")
+        }
+        pairs = source._fbr_line_items(every, context)
+        found = engine.missing_rules(context, [item for _line, item in pairs])
+        wrong = {problem.path.partition(".")[0] for problem in found}
+        if all(path.startswith("items[") for path in wrong):
+            for index, (line, item) in enumerate(pairs):
+                if f"items[{index}]" not in wrong:
+                    amounts[line] = LineAmounts.of(engine.compute_item(context, item))
+        return amounts
+
+    def _fbr_lines_with(self, edited):
+        """The document's lines, with those being edited in place of their stored selves."""
+        stored = self._fbr_lines()
+        edited = [line for line in edited if line not in stored]
+        origins = {line._origin.id for line in edited} - {False}
+        return stored.filtered(lambda line: line._origin.id not in origins or not line._origin.id).union(
+            *(line.sudo() for line in edited)
+        )
+
+
+def uf_of(partner):
+    """The UF of a partner's address: ``EX`` abroad, ``""`` when it is missing."""
+    if partner.country_id and partner.country_id.code != "BR":
+        return "EX"
+    return partner.state_id.code or ""
+
+
+def line_gross(line):
+    """vProd of a line: quantity × unit price, 2 decimals, ROUND_HALF_UP."""
+    return money(exact(line, line._fbr_quantity_name) * unit_price(line))
+
+
+def line_discount(line):
+    """vDesc of a line: its percentage of the gross value, 2 decimals, ROUND_HALF_UP."""
+    return percent(line_gross(line), exact(line, "discount")) if line.discount else Decimal(0)

@@ -1,0 +1,217 @@
+import re
+
+from odoo import models
+
+from ..fiscal.problems import Problem, _
+from ..fiscal.taxes import engine
+from .fiscal_source import line_discount, line_gross, uf_of
+from .located_problem import LocatedProblem
+
+#: Where a path of the core leads: a beginning, who has it (a method below), and the field to look at.
+#: The first that fits decides.
+PLACES = (
+    (r"items\[(\d+)\]\.(ncm|cest|origin|gtin|rules\.ipi)", "_fbr_product_at", None),
+    (r"items\[(\d+)\]\.(cfop|rules)", "_fbr_rule_at", None),
+    (r"items\[(\d+)\]\.(code|description|unit)", "_fbr_product_at", None),
+    (r"recipient\.ie_indicator", "_fbr_recipient_at", "fbr_ie_indicator"),
+    (r"recipient\.ie\b", "_fbr_recipient_at", "l10n_br_ie_code"),
+    (r"recipient\.tax_id", "_fbr_recipient_at", "vat"),
+    (r"recipient\.address\.city", "_fbr_recipient_at", "city_id"),
+    (r"recipient\.address\.district", "_fbr_recipient_at", "street2"),
+    (r"recipient\.address\.uf", "_fbr_recipient_at", "state_id"),
+    (r"recipient\.address\.zip", "_fbr_recipient_at", "zip"),
+    (r"recipient\.address", "_fbr_recipient_at", "street"),
+    (r"recipient", "_fbr_recipient_at", ""),
+    (r"emitter\.crt", "_fbr_company_at", "fbr_crt"),
+    (r"emitter\.certificate", "_fbr_company_at", "fbr_certificate_id"),
+    (r"emitter\.ie\b", "_fbr_emitter_at", "l10n_br_ie_code"),
+    (r"emitter\.tax_id", "_fbr_emitter_at", "vat"),
+    (r"emitter\.address\.city", "_fbr_emitter_at", "city_id"),
+    (r"emitter\.address\.uf", "_fbr_emitter_at", "state_id"),
+    (r"emitter\.address\.district", "_fbr_emitter_at", "street2"),
+    (r"emitter", "_fbr_emitter_at", ""),
+    (r"nature", "_fbr_operation_at", "name"),
+)
+PRODUCT_FIELDS = {
+    "ncm": "fbr_ncm",
+    "cest": "fbr_cest",
+    "origin": "fbr_origin",
+    "gtin": "barcode",
+    "rules.ipi": "fbr_ipi_cst",
+    "code": "default_code",
+    "description": "name",
+    "unit": "uom_id",
+}
+
+OPERATION_MISSING = (
+    _("The document has no nature of the operation."),
+    _("Choose one in the tab Other Info, or mark one as the company's default."),
+)
+RULE_MISSING = (
+    _('No tax rule of "%(operation)s" fits %(product)s, %(scope)s, %(contributor)s.'),
+    _("Add a row to the operation's tax rules."),
+)
+NCM_MISSING = (_("%(product)s has no NCM."), _("Fill in its 8 digits on the product."))
+PRODUCT_MISSING = (_('The line "%(line)s" has no product.'), _("An NF-e only has products: choose one."))
+COMBO = (_("%(product)s is a combo."), _("Sell its components as lines of their own."))
+NEGATIVE = (_("The line %(product)s is negative."), _("Use the discount of the lines instead."))
+MIXED = (
+    _("%(product)s is a service, and an NF-e is for goods."),
+    _("Invoice services on an invoice of their own, or mark the service as freight, insurance or another charge."),
+)
+DOWN_PAYMENT = (
+    _("The line %(product)s is a down payment, whose NF-e has no rule yet."),
+    _("Register the advance as a payment, and invoice the goods in full."),
+)
+CURRENCY = (_("The document is in %(currency)s."), _("An NF-e is in BRL: choose a pricelist or currency in BRL."))
+CASH_ROUNDING = (
+    _("The invoice has a cash rounding, which would make its total differ from the NF-e's."),
+    _("Remove the cash rounding."),
+)
+TAXES_MISSING = (
+    _("The company lacks the NF-e taxes %(taxes)s."),
+    _("Unarchive them, or switch NF-e off and on again in the settings to make them anew."),
+)
+UF_MISSING = (_("%(partner)s has no state."), _("Complete the address."))
+DELIVERY_UF = (
+    _("The goods are delivered in %(delivery)s, but the customer is in %(recipient)s: this has no rule yet."),
+    _("Invoice the establishment that receives the goods."),
+)
+CHANGED = (
+    _("%(product)s was booked with other amounts than today's rules give."),
+    _("Reset the invoice to draft and confirm it again, so that books and NF-e say the same."),
+)
+
+
+class FiscalSource(models.AbstractModel):
+    """Everything that keeps a document from being taxed right, each with the record to mend."""
+
+    _inherit = "faturamento_br.fiscal.source"
+
+    def _fbr_tax_problems(self):
+        """All problems of this document's taxes at once, as :class:`~.located_problem.LocatedProblem`.
+
+        Empty means that :meth:`_fbr_items` is complete and the core computes it.
+        """
+        self.ensure_one()
+        source = self.sudo()
+        if not source._fbr_is_fiscal():
+            return []
+        context = source._fbr_tax_context()
+        found = [*source._fbr_document_problems(context)]
+        for line in source._fbr_lines():
+            found += source._fbr_line_problems(line, context)
+        if context.recipient_uf and context.emitter_uf:
+            pairs = source._fbr_line_items(context=context)
+            wrong = engine.missing_rules(context, [item for _line, item in pairs])
+            found += source._fbr_locate(wrong)
+            if not found:
+                found += source._fbr_changed_problems()
+        # Back to the user's own rights: opening a record is up to them.
+        return [LocatedProblem(each.problem, each.record.with_env(self.env), each.field) for each in found]
+
+    def _fbr_document_problems(self, context):
+        """What is wrong with the document as a whole."""
+        recipient, company = self._fbr_recipient(), self.company_id
+        if not self.fbr_operation_id:
+            yield self._fbr_problem("operation_missing", OPERATION_MISSING, self, "fbr_operation_id")
+        if self.currency_id != company.currency_id or company.currency_id.name != "BRL":
+            yield self._fbr_problem("currency_not_brl", CURRENCY, self, "currency_id", currency=self.currency_id.name)
+        if not context.emitter_uf:
+            yield self._fbr_problem("uf_missing", UF_MISSING, company.partner_id, "state_id", partner=company.name)
+        if not context.recipient_uf:
+            yield self._fbr_problem(
+                "uf_missing", UF_MISSING, recipient or self, "state_id", partner=recipient.display_name or "-"
+            )
+        delivery = uf_of(self.partner_shipping_id) if self.partner_shipping_id else ""
+        if delivery and context.recipient_uf and delivery != context.recipient_uf:
+            params = {"delivery": delivery, "recipient": context.recipient_uf}
+            yield self._fbr_problem("delivery_uf", DELIVERY_UF, self, "partner_shipping_id", **params)
+        labels = dict(self.env["account.tax"]._fields["fbr_kind"].selection)
+        if missing := labels.keys() - company._fbr_taxes().keys():
+            names = ", ".join(labels[kind] for kind in sorted(missing))
+            yield self._fbr_problem("taxes_missing", TAXES_MISSING, company, "fbr_nfe_enabled", taxes=names)
+
+    def _fbr_line_problems(self, line, context):
+        """What is wrong with a line before the core looks at it."""
+        product, role = line.product_id, line._fbr_role()
+        name = product.display_name or line.name or "-"
+        if line.is_downpayment:
+            yield self._fbr_problem("down_payment", DOWN_PAYMENT, self, "", product=name)
+        elif role == "unknown":
+            yield self._fbr_problem("product_missing", PRODUCT_MISSING, self, "", line=name)
+        elif role == "combo":
+            yield self._fbr_problem("combo_product", COMBO, product, "type", product=name)
+        elif role == "service":
+            yield self._fbr_problem("mixed_services", MIXED, self, "", product=name)
+        elif line_gross(line) - line_discount(line) < 0:
+            yield self._fbr_problem("negative_line", NEGATIVE, self, "", product=name)
+        if role == "item":
+            yield from self._fbr_item_problems(line, context, name)
+
+    def _fbr_item_problems(self, line, context, name):
+        if not line.product_id.fbr_ncm:
+            yield self._fbr_problem("ncm_missing", NCM_MISSING, line.product_id, "fbr_ncm", product=name)
+        operation = self.fbr_operation_id
+        if operation and context.recipient_uf and not self._fbr_rule_of(line, context):
+            interstate = context.emitter_uf != context.recipient_uf
+            yield self._fbr_problem(
+                "rule_missing",
+                RULE_MISSING,
+                operation,
+                "rule_ids",
+                operation=operation.name,
+                product=name,
+                scope=f"{context.emitter_uf} > {context.recipient_uf}" if interstate else context.emitter_uf,
+                contributor="indIEDest 1" if context.contributor else "indIEDest 2, 9",
+            )
+
+    def _fbr_changed_problems(self):
+        """Lines of a closed document whose amounts are no longer what the rules give; an open one has none."""
+        return []
+
+    def _fbr_problem(self, code, texts, record, field, **params):
+        message, cure = texts
+        return LocatedProblem(Problem(code, "", message, cure, params), record, field)
+
+    # --- From the core's paths to records -----------------------------------------------------------------------
+
+    def _fbr_locate(self, problems):
+        """The core's problems with the record and field of each: ``items[2].ncm`` is that product's NCM.
+
+        What no table row knows belongs to the document itself.
+        """
+        return [LocatedProblem(problem, *self._fbr_place(problem.path)) for problem in problems]
+
+    def _fbr_place(self, path):
+        for pattern, owner, field in PLACES:
+            if match := re.match(pattern, path):
+                record, own_field = getattr(self, owner)(match)
+                if record:
+                    return record, own_field if field is None else field
+        return self, ""
+
+    def _fbr_line_at(self, match):
+        pairs = self._fbr_line_items()
+        index = int(match[1])
+        return pairs[index][0] if index < len(pairs) else self._fbr_lines().browse()
+
+    def _fbr_product_at(self, match):
+        return self._fbr_line_at(match).product_id, PRODUCT_FIELDS[match[2]]
+
+    def _fbr_rule_at(self, match):
+        line = self._fbr_line_at(match)
+        rule = self._fbr_rule_of(line, self._fbr_tax_context()) if line else self.env["faturamento_br.tax_rule"]
+        return rule.operation_id, "rule_ids"
+
+    def _fbr_recipient_at(self, _match):
+        return self._fbr_recipient(), ""
+
+    def _fbr_company_at(self, _match):
+        return self.company_id, ""
+
+    def _fbr_emitter_at(self, _match):
+        return self.company_id.partner_id, ""
+
+    def _fbr_operation_at(self, _match):
+        return self.fbr_operation_id, "name"

@@ -1,0 +1,95 @@
+"""What the core computed for one line, on its way into Odoo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from odoo.tools import float_repr, float_round
+
+#: Taxes inside the price: what they take is a deduction of gross revenue, so they leave the total as it is.
+INSIDE = frozenset({"icms", "fcp", "pis", "cofins"})
+
+#: Decimals of vUnCom: a unit price has at most so many on an NF-e, and Odoo's own has no limit.
+PRICE_DECIMALS = 10
+
+
+def exact(record, name, decimals=None):
+    """A float field as the Decimal its user sees: rounded half up at the field's precision (or ``decimals``)."""
+    if decimals is None:
+        decimals = record._fields[name].get_digits(record.env)[1]
+    return Decimal(float_repr(float_round(record[name], precision_digits=decimals), decimals))
+
+
+def unit_price(line):
+    """vUnCom: the unit price with at most 10 decimals, rounded half up; Odoo keeps all digits of a division."""
+    return Decimal(repr(line.price_unit)).quantize(Decimal(1).scaleb(-PRICE_DECIMALS), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class LineAmounts:
+    """The untaxed amount of a line and the taxes on it, all in BRL and rounded.
+
+    :param excluded: vProd − vDesc of an item; the amount of a charge.
+    :param taxes: per kind of ``account.tax.fbr_kind``: base, rate (per cent), amount. Only taxes with a rate.
+    """
+
+    excluded: Decimal
+    taxes: Mapping[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
+
+    @property
+    def total(self):
+        """The line with its taxes on top (IPI): its part of the document's total."""
+        return self.excluded + sum((values[2] for kind, values in self.taxes.items() if kind not in INSIDE), Decimal(0))
+
+    @classmethod
+    def of(cls, taxed):
+        """From a :class:`~..fiscal.spec.TaxedItem`."""
+        icms = taxed.icms
+        found = {
+            "icms": (icms.base, icms.rate, icms.amount),
+            "fcp": (icms.base, icms.fcp_rate, icms.fcp_amount),
+            "pis": (taxed.pis.base, taxed.pis.rate, taxed.pis.amount),
+            "cofins": (taxed.cofins.base, taxed.cofins.rate, taxed.cofins.amount),
+        }
+        if taxed.ipi:
+            found["ipi"] = (taxed.ipi.base, taxed.ipi.rate, taxed.ipi.amount)
+        return cls(taxed.gross - taxed.item.discount, {kind: values for kind, values in found.items() if values[1]})
+
+    @classmethod
+    def load(cls, stored):
+        """The inverse of :meth:`dump`."""
+        return cls(
+            Decimal(stored["excluded"]),
+            {kind: tuple(map(Decimal, values)) for kind, values in stored["taxes"].items()},
+        )
+
+    def dump(self):
+        """As JSON that keeps every digit."""
+        return {
+            "excluded": str(self.excluded),
+            "taxes": {kind: list(map(str, values)) for kind, values in sorted(self.taxes.items())},
+        }
+
+    def base_line_values(self, taxes):
+        """What makes Odoo's tax computation give these amounts and no others.
+
+        :param taxes: the company's carriers, ``{kind: account.tax}``.
+        """
+        manual = {}
+        for kind, (base, _rate, amount) in self.taxes.items():
+            if kind in taxes:
+                manual[str(taxes[kind].id)] = {
+                    "base_amount_currency": float(base),
+                    "base_amount": float(base),
+                    "tax_amount_currency": float(amount),
+                    "tax_amount": float(amount),
+                }
+        return {
+            "manual_total_excluded_currency": float(self.excluded),
+            "manual_total_excluded": float(self.excluded),
+            "manual_tax_amounts": manual,
+        }
+
+    def carriers(self, taxes):
+        """The ids of the taxes a line has for these amounts, in the order of ``taxes``."""
+        return [tax.id for kind, tax in taxes.items() if kind in self.taxes]

@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    """The order as source of an NF-e to be: it shows the totals its invoice will have."""
+
+    _name = "sale.order"
+    _inherit = ["sale.order", "faturamento_br.fiscal.source"]
+
+    def _fbr_lines(self):
+        return self._get_priced_lines()
+
+    def _fbr_kind_issues(self):
+        return True
+
+    def _fbr_recipient(self):
+        return self.partner_invoice_id.commercial_partner_id or self.partner_id.commercial_partner_id
+
+    def _fbr_issue_date(self):
+        """Today: nobody knows yet when it will be invoiced."""
+        return fields.Date.context_today(self)
+
+    def _fbr_is_open(self):
+        return self.state in ("draft", "sent")
+
+    @api.depends("company_id")
+    def _compute_fbr_operation_id(self):
+        super()._compute_fbr_operation_id()
+
+    @api.depends("partner_invoice_id.commercial_partner_id.fbr_ie_indicator")
+    def _compute_fbr_final_consumer(self):
+        super()._compute_fbr_final_consumer()
+
+    @api.depends("order_line.product_id")
+    def _compute_fbr_freight_mode(self):
+        super()._compute_fbr_freight_mode()
+
+    @api.depends("order_line.product_id")
+    def _compute_fbr_is_fiscal(self):
+        super()._compute_fbr_is_fiscal()
+
+    @api.depends("order_line.price_total", "fbr_operation_id", "fbr_final_consumer", "partner_invoice_id")
+    def _compute_amounts(self):
+        super()._compute_amounts()
+
+    @api.depends("order_line.price_total", "fbr_operation_id", "fbr_final_consumer", "partner_invoice_id")
+    def _compute_tax_totals(self):
+        super()._compute_tax_totals()
+
+    def _prepare_invoice(self):
+        values = super()._prepare_invoice()
+        if self._fbr_is_fiscal():
+            values.update(
+                fbr_operation_id=self.fbr_operation_id.id,
+                fbr_final_consumer=self.fbr_final_consumer,
+                fbr_presence=self.fbr_presence,
+                fbr_freight_mode=self.fbr_freight_mode,
+            )
+        return values
+
+
+class SaleOrderLine(models.Model):
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "faturamento_br.fiscal.line"]
+
+    _fbr_quantity_name = "product_uom_qty"
+    _fbr_source_name = "order_id"
+
+    @api.depends(
+        "product_id",
+        "order_id.order_line.product_id",
+        "order_id.order_line.product_uom_qty",
+        "order_id.order_line.price_unit",
+        "order_id.order_line.discount",
+        "order_id.fbr_operation_id",
+        "order_id.fbr_final_consumer",
+        "order_id.partner_invoice_id",
+    )
+    def _compute_amount(self):
+        priced = self.filtered(lambda line: not line.display_type)
+        others = self._fbr_set_totals(priced._fbr_amounts_of_sources(), ("price_subtotal", "price_total"))
+        for line in self - others:
+            line.price_tax = line.price_total - line.price_subtotal
+        super(SaleOrderLine, others)._compute_amount()
+
+    @api.depends("order_id.fbr_operation_id", "order_id.fbr_final_consumer", "order_id.partner_invoice_id")
+    def _compute_tax_ids(self):
+        priced = self.filtered(lambda line: not line.display_type)
+        others = self - priced | priced._fbr_set_taxes(priced._fbr_amounts_of_sources())
+        super(SaleOrderLine, others)._compute_tax_ids()
+
+    def _prepare_invoice_line(self, **optional_values):
+        """The invoice computes its own taxes; what an engine kept with the order would be stale there."""
+        values = super()._prepare_invoice_line(**optional_values)
+        if self.order_id._fbr_is_fiscal() and self._fbr_role() in ("item", "charge"):
+            values["extra_tax_data"] = False
+        return values

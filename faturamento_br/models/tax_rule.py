@@ -1,0 +1,151 @@
+from dataclasses import dataclass
+from typing import Any
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .operation import default_rows, default_rule_values
+
+ICMS_CSTS = [
+    ("00", "00 - Taxed"),
+    ("20", "20 - Reduced base"),
+    ("40", "40 - Exempt"),
+    ("41", "41 - Not taxed"),
+    ("50", "50 - Suspended"),
+    ("60", "60 - Retained before (ST)"),
+]
+ICMS_CSOSNS = [
+    ("101", "101 - With credit"),
+    ("102", "102 - Without credit"),
+    ("103", "103 - Exempt by gross revenue"),
+    ("300", "300 - Immune"),
+    ("400", "400 - Not taxed"),
+    ("500", "500 - Retained before (ST)"),
+]
+CONTRIBUTION_CSTS = [
+    ("01", "01 - Taxed, basic rate"),
+    ("02", "02 - Taxed, other rate"),
+    ("04", "04 - Single-phase, zero rate"),
+    ("05", "05 - Tax substitution"),
+    ("06", "06 - Zero rate"),
+    ("07", "07 - Exempt"),
+    ("08", "08 - Out of scope"),
+    ("09", "09 - Suspended"),
+    ("49", "49 - Other exits"),
+    ("99", "99 - Other"),
+]
+SCOPES = [("any", "Anywhere"), ("inside", "Same state"), ("interstate", "Other states")]
+#: The first digit of the CFOP of an exit.
+CFOP_DIGIT = {"any": "567", "inside": "5", "interstate": "6"}
+#: Codes that are digits only, and how many.
+CODE_LENGTHS = {"cfop": 4, "ibs_cbs_cst": 3, "ibs_cbs_class": 6}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rule's criteria look at."""
+
+    product: Any  # product.product
+    interstate: bool
+    contributor: bool
+
+
+class TaxRule(models.Model):
+    """One row of an operation's table: when it applies, and what the law says then.
+
+    Rows are read from the top; the first that fits decides. Only codes and rates are here: arithmetic is the core's.
+    """
+
+    _name = "faturamento_br.tax_rule"
+    _description = "Tax rule"
+    _order = "operation_id, sequence, id"
+    _check_company_auto = True
+    _rec_name = "cfop"
+
+    operation_id = fields.Many2one("faturamento_br.operation", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="operation_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    generated_key = fields.Char(copy=False, help="A ready rule nobody has edited: it follows the company's regime.")
+
+    # When
+    product_tmpl_id = fields.Many2one(
+        "product.template", "Product", ondelete="cascade", check_company=True, index="btree_not_null"
+    )
+    categ_id = fields.Many2one("product.category", "Category", ondelete="cascade")
+    ncm_prefix = fields.Char("NCM begins with", size=8)
+    scope = fields.Selection(SCOPES, "Destination", required=True, default="any")
+    contributor = fields.Selection(
+        [("any", "Any"), ("yes", "Contributor"), ("no", "Not a contributor")], "Customer", required=True, default="any"
+    )
+
+    # What then
+    cfop = fields.Char("CFOP", size=4, required=True)
+    icms_cst = fields.Selection(ICMS_CSTS, "ICMS CST")
+    icms_csosn = fields.Selection(ICMS_CSOSNS, "CSOSN")
+    icms_rate = fields.Float(
+        "ICMS %", digits=(7, 4), help="Zero: the official rate from state to state, or inside the state."
+    )
+    icms_reduction = fields.Float("Base reduction %", digits=(7, 4), help="pRedBC, for CST 20.")
+    icms_credit_rate = fields.Float("Credit %", digits=(7, 4), help="pCredSN, for CSOSN 101.")
+    fcp_mode = fields.Selection(
+        [("table", "General of the state"), ("fixed", "This rate")], "FCP", required=True, default="table"
+    )
+    fcp_rate = fields.Float("FCP %", digits=(7, 4))
+    benefit_code = fields.Char("cBenef", size=10)
+    pis_cst = fields.Selection(CONTRIBUTION_CSTS, "PIS CST", required=True, default="01")
+    pis_rate = fields.Float("PIS %", digits=(7, 4))
+    cofins_cst = fields.Selection(CONTRIBUTION_CSTS, "COFINS CST", required=True, default="01")
+    cofins_rate = fields.Float("COFINS %", digits=(7, 4))
+    ibs_cbs_cst = fields.Char("IBS/CBS CST", size=3)
+    ibs_cbs_class = fields.Char("cClassTrib", size=6)
+
+    def write(self, vals):
+        """A ready rule that somebody edits is no longer ready-made."""
+        if vals.keys() - {"sequence", "generated_key"} and "generated_key" not in vals:
+            vals = {**vals, "generated_key": False}
+        return super().write(vals)
+
+    @api.constrains("cfop", "scope")
+    def _check_cfop(self):
+        for rule in self:
+            if rule.cfop[:1] not in CFOP_DIGIT[rule.scope]:
+                raise ValidationError(
+                    self.env._(
+                        "CFOP %(cfop)s does not fit the destination: 5xxx inside the state, 6xxx to other states.",
+                        cfop=rule.cfop,
+                    )
+                )
+
+    @api.constrains(*CODE_LENGTHS, "ncm_prefix")
+    def _check_codes(self):
+        for rule in self:
+            for name in (*CODE_LENGTHS, "ncm_prefix"):
+                code, length = rule[name], CODE_LENGTHS.get(name)
+                if code and not (code.isascii() and code.isdecimal() and length in (None, len(code))):
+                    raise ValidationError(
+                        self.env._(
+                            "%(code)s is not a valid %(field)s: digits only, all of them.",
+                            code=code,
+                            field=rule._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    def _fbr_fits(self, facts):
+        """Whether every criterion of this row that is filled fits."""
+        self.ensure_one()
+        product = facts.product
+        return (
+            self.scope in ("any", "interstate" if facts.interstate else "inside")
+            and self.contributor in ("any", "yes" if facts.contributor else "no")
+            and (not self.product_tmpl_id or self.product_tmpl_id == product.product_tmpl_id)
+            and (not self.ncm_prefix or (product.fbr_ncm or "").startswith(self.ncm_prefix))
+            and (not self.categ_id or (product.categ_id.parent_path or "").startswith(self.categ_id.parent_path))
+        )
+
+    @api.model
+    def _fbr_refresh_generated(self, companies):
+        """After a change of regime, write the ready rules that nobody has edited anew."""
+        for company in companies:
+            rows = {row["key"]: row for row in default_rows(company.fbr_crt)}
+            for rule in self.search([("company_id", "=", company.id), ("generated_key", "in", list(rows))]):
+                rule.write(default_rule_values(rows[rule.generated_key], company))

@@ -1,0 +1,109 @@
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user
+
+BILLING = "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
+
+
+class TaxesCase(TransactionCase):
+    """A furniture maker in São Paulo under the normal regime, its customers, and an ordinary billing user."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("pt_BR")
+        cls.company = cls.make_company("Marcenaria Teste Ltda", "11222333000181", "SP")
+        cls.user = new_test_user(
+            cls.env, "billing_sp", groups=BILLING, company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)]
+        )
+        cls.env = cls.env(user=cls.user, context={**cls.env.context, "allowed_company_ids": cls.company.ids})
+        cls.shop = cls.make_customer("Loja Paulista", "SP", "Campinas", ie="110042490114")
+        cls.carioca = cls.make_customer("Loja Carioca", "RJ", "Rio de Janeiro", ie="78045113")
+        cls.person = cls.make_customer("Maria da Silva", "SP", "Campinas", vat="11144477735", is_company=False)
+        cls.chair = cls.make_product("Cadeira", "94016100", default_code="CAD-1", list_price=1000.0)
+        cls.table = cls.make_product("Mesa", "94036000", list_price=250.0, fbr_ipi_cst="50", fbr_ipi_rate=5.0)
+        cls.freight = cls.make_product("Frete", False, type="service", fbr_charge_kind="freight")
+        cls.assembly = cls.make_product("Montagem", False, type="service")
+
+    @classmethod
+    def make_company(cls, name, vat, uf, **values):
+        env = cls.env(su=True, user=cls.env.ref("base.user_root"))
+        company = env["res.company"].create(
+            {
+                "name": name,
+                "country_id": env.ref("base.br").id,
+                "state_id": env.ref(f"base.state_br_{uf.lower()}").id,
+                "vat": vat,
+                **values,
+            }
+        )
+        env.ref("base.user_root").company_ids += company
+        env["account.chart.template"].try_loading("br", company, install_demo=False)
+        company.partner_id.write({"l10n_br_ie_code": "110.042.490.114"})
+        company.fbr_nfe_enabled = True
+        return company
+
+    @classmethod
+    def make_customer(cls, name, uf, city, ie=False, **values):
+        state = cls.env.ref(f"base.state_br_{uf.lower()}")
+        city = cls.env["res.city"].search([("name", "=", city), ("state_id", "=", state.id)], limit=1)
+        return (
+            cls.env["res.partner"]
+            .sudo()
+            .create(
+                {
+                    "name": name,
+                    "is_company": True,
+                    "country_id": cls.env.ref("base.br").id,
+                    "state_id": state.id,
+                    "city_id": city.id,
+                    "street_name": "Rua das Flores",
+                    "street_number": "100",
+                    "street2": "Centro",
+                    "zip": "13010-000",
+                    "l10n_br_ie_code": ie,
+                    "company_id": False,
+                    **values,
+                }
+            )
+            .with_env(cls.env)
+        )
+
+    @classmethod
+    def make_product(cls, name, ncm, **values):
+        return (
+            cls.env["product.product"]
+            .sudo()
+            .create({"name": name, "fbr_ncm": ncm, "type": "consu", "taxes_id": [Command.clear()], **values})
+            .with_env(cls.env)
+        )
+
+    @classmethod
+    def invoice(cls, *lines, partner=None, **values):
+        """A draft invoice of the billing user; a line is product, quantity, price and, perhaps, discount."""
+        return cls.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": (partner or cls.shop).id,
+                "invoice_date": "2026-11-20",
+                "company_id": cls.company.id,
+                "invoice_line_ids": [Command.create(cls.line(*line)) for line in lines],
+                **values,
+            }
+        )
+
+    @classmethod
+    def line(cls, product, quantity=1.0, price=1000.0, discount=0.0):
+        return {"product_id": product.id, "quantity": quantity, "price_unit": price, "discount": discount}
+
+    @classmethod
+    def operation(cls, company=None):
+        operation = cls.env["faturamento_br.operation"].sudo()._fbr_default_for(company or cls.company)
+        return operation.with_env(cls.env)
+
+    def journal(self, move):
+        """The journal as ``{(account code, display type): balance}``."""
+        found = {}
+        for line in move.sudo().line_ids:
+            key = (line.account_id.code, line.display_type)
+            found[key] = round(found.get(key, 0.0) + line.balance, 2)
+        return found
