@@ -48,6 +48,7 @@ def simples(csosn, **values):
         # Above the sublimit ICMS is that of any company, PIS and COFINS stay in the DAS.
         (replace(INSIDE, emitter_crt="2"), item(rules=replace(IN_DAS, icms=IcmsRule(cst="00")))),
         (INSIDE, item(ipi=ipi("0", "99"))),
+        (INSIDE, item(icms=IcmsRule(cst="60", retained_base=D(9), retained_rate=D(18), retained_amount=D(1)))),
         (INSIDE, item(price="0")),
         (INSIDE, item(discount=D("100"))),
     ],
@@ -181,6 +182,7 @@ def test_returns_and_entries_of_an_invoice():
         (INSIDE, IcmsRule(cst="40", fcp_rate=D(2)), "icms_value_unexpected", ".fcp_rate"),
         (INSIDE, IcmsRule(cst="00", retained_base=D(2)), "icms_value_unexpected", ".retained_base"),
         (INSIDE, IcmsRule(cst="60", retained_base=D(2)), "icms_retained_incomplete", ".retained_base"),
+        (INSIDE, IcmsRule(cst="60", retained_substitute=D(2)), "icms_retained_incomplete", ".retained_base"),
         (INSIDE, IcmsRule(cst="00", rate=D(0)), "icms_rate_zero", ".rate"),
         (INSIDE, IcmsRule(cst="00", rate=D("18.12345")), "rate_invalid", ".rate"),
         (INSIDE, IcmsRule(cst="00", rate=D(101)), "rate_invalid", ".rate"),

@@ -263,17 +263,17 @@ def _rate_value_problems(context: TaxContext, item: Item, path: str) -> Iterator
 
 
 def _retained_problems(rule: IcmsRule, situation: Situation, path: str) -> Iterator[Problem]:
-    """vBCSTRet, pST, vICMSSubstituto and vICMSSTRet go together or not at all (NT 2018.005)."""
-    retained = (rule.retained_base, rule.retained_rate, rule.retained_substitute, rule.retained_amount)
-    given = sum(value is not None for value in retained)
-    if given and situation.treatment != "retained":
+    """vBCSTRet, pST and vICMSSTRet go together or not at all; vICMSSubstituto may lack (layout, groups N08 and N10g)."""
+    together = (rule.retained_base, rule.retained_rate, rule.retained_amount)
+    given = sum(value is not None for value in together)
+    if (given or rule.retained_substitute is not None) and situation.treatment != "retained":
         yield _unexpected(f"{path}.retained_base")
-    elif given not in (0, len(retained)):
+    elif given not in (0, len(together)) or (not given and rule.retained_substitute is not None):
         yield Problem(
             "icms_retained_incomplete",
             f"{path}.retained_base",
             _("The ICMS retained before is incomplete."),
-            _("Give its base, rate, the substitute's ICMS and the amount retained, or none of them."),
+            _("Give its base, its rate and the amount retained, or none of them."),
         )
 
 
