@@ -263,7 +263,7 @@ def _rate_value_problems(context: TaxContext, item: Item, path: str) -> Iterator
 
 
 def _retained_problems(rule: IcmsRule, situation: Situation, path: str) -> Iterator[Problem]:
-    """vBCSTRet, pST and vICMSSTRet go together or not at all; vICMSSubstituto may lack (layout, groups N08 and N10g)."""
+    """vBCSTRet, pST and vICMSSTRet go together or not at all; vICMSSubstituto may lack (groups N08 and N10g)."""
     together = (rule.retained_base, rule.retained_rate, rule.retained_amount)
     given = sum(value is not None for value in together)
     if (given or rule.retained_substitute is not None) and situation.treatment != "retained":
