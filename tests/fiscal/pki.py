@@ -66,3 +66,9 @@ def pfx(
     if with_key:
         return pkcs12.serialize_key_and_certificates(b"teste", private_key, certified, None, encryption)
     return pkcs12.serialize_key_and_certificates(b"teste", None, None, [certified], encryption)
+
+
+@cache
+def company_pfx() -> bytes:
+    """One PKCS#12 file for the whole test run, valid from yesterday on."""
+    return pfx()

@@ -24,8 +24,7 @@ def check_identification(invoice: Invoice, found: Findings) -> None:
     found.text(fields.NATURE, invoice.nature, "nature")
     found.text(fields.SOFTWARE, invoice.software, "software")
     found.right(invoice.presence in PRESENCES, invoice.presence, "presence", _("presence indicator (indPres)"))
-    if invoice.city_code:
-        found.form("[0-9]{7}", invoice.city_code, "city_code", _("IBGE city code of the operation"))
+    _check_city(invoice, found)
     if not 1 <= len(invoice.items) <= MOST_ITEMS:
         message = _("The document has %(count)s items: 1 to %(most)s are allowed.")
         found.note("items_count", "items", message, _("Split the invoice."), count=len(invoice.items), most=MOST_ITEMS)
@@ -34,6 +33,17 @@ def check_identification(invoice: Invoice, found: Findings) -> None:
         found.note("readers_count", "authorized_readers", message, most=MOST_READERS)
     for i, reader in enumerate(invoice.authorized_readers):
         found.right(is_cnpj(reader) or is_cpf(reader), reader, f"authorized_readers[{i}]", _("CNPJ or CPF"))
+
+
+def _check_city(invoice: Invoice, found: Findings) -> None:
+    city, emitter = invoice.city_code, invoice.emitter.address
+    if (
+        city
+        and found.form("[0-9]{7}", city, "city_code", _("IBGE city code of the operation"))
+        and (city[:2] != emitter.city_code[:2])
+    ):
+        message = _("The city of the operation (%(city)s) is not in the emitter's state, %(uf)s (rejection 271).")
+        found.note("city_of_another_uf", "city_code", message, _("Correct the city."), city=city, uf=emitter.uf)
 
 
 def _check_supported(invoice: Invoice, found: Findings) -> None:

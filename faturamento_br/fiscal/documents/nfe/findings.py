@@ -14,7 +14,7 @@ _HOUR = timedelta(hours=1)
 class Findings(list[Problem]):
     """The problems found so far. Every check answers whether its value is right."""
 
-    def note(self, code: str, path: str, message: str, cure: str = "", **params) -> bool:
+    def note(self, code: str, path: str, message: str, cure: str = "", /, **params) -> bool:
         """Add a problem; the answer is always False."""
         self.append(Problem(code, path, message, cure, params))
         return False
