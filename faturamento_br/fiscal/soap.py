@@ -106,14 +106,14 @@ def _slice(document: bytes, element: etree._Element) -> bytes:
 
     def start(tag, attributes):
         nonlocal depth
-        if tag == wanted and (depth or not span):
+        if tag == wanted:
             depth += 1
             if depth == 1:
                 span.append(parser.CurrentByteIndex)
 
     def end(tag):
         nonlocal depth
-        if tag == wanted and depth:
+        if tag == wanted:
             depth -= 1
             if depth == 0:
                 span.append(document.index(b">", parser.CurrentByteIndex) + 1)

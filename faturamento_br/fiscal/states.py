@@ -81,7 +81,7 @@ ON_QUERY: dict[Verdict, Event] = {
 }
 
 
-class IllegalTransition(FiscalError):  # noqa: N818
+class IllegalTransition(FiscalError):
     """An event that the document's state does not allow."""
 
     def __init__(self, state: State, event: Event):

@@ -108,11 +108,11 @@ class TransportError(FiscalError):
         super().__init__([Problem(f"transport_{kind}", "", message, cure, params)])
 
 
-class NotSent(TransportError):  # noqa: N818
+class NotSent(TransportError):
     """The authorizer surely did not take it: the same bytes may be sent again."""
 
 
-class Unknown(TransportError):  # noqa: N818
+class Unknown(TransportError):
     """It may have been taken: query the key."""
 
 

@@ -96,6 +96,10 @@ def asking(server, authorizer):
     return ask
 
 
+def prefixed(xml):
+    return re.sub(r"<(/?)(?=\w)", r"<\1n:", xml)
+
+
 # --- authorize ----------------------------------------------------------------------------------------------------
 
 
@@ -145,11 +149,14 @@ def test_the_processed_document_is_signed_bytes_and_protocol(sending):
 @pytest.mark.parametrize(
     "rewrite",
     [
-        lambda text: re.sub(r"<(/?)(?=\w)", r"<\1n:", text).replace("xmlns=", "xmlns:n="),
+        lambda text: prefixed(text).replace("xmlns=", "xmlns:n="),
         lambda text: text.replace("versao", "xmlns:ns0='urn:x' versao").replace("xMotivo>", "xMotivo >"),
         lambda text: text.replace("<protNFe ", f"<!-- <protNFe> --><protNFe  xmlns='{NFE}'\n"),
+        lambda text: re.sub(
+            r"<protNFe .*</protNFe>", lambda found: prefixed(found[0]).replace(" ", f" xmlns:n='{NFE}' ", 1), text
+        ),
     ],
-    ids=["prefixed", "odd", "commented"],
+    ids=["prefixed", "odd", "commented", "own_prefix"],
 )
 def test_a_protocol_written_otherwise_still_stands_in_the_processed_document(sending, rewrite):
     outcome, _ = sending(rewrite(lot(inside=protocol())))
@@ -161,13 +168,14 @@ def test_a_protocol_written_otherwise_still_stands_in_the_processed_document(sen
     assert info.findtext(f"{{{NFE}}}xMotivo") == "Motivo  de 100 & cia"
 
 
-def test_a_protocol_in_another_encoding(server, authorizer):
-    content = soap(Service.AUTHORIZE, lot(inside=protocol()).replace(">Motivo", ">Autorização").encode()).decode()
+@pytest.mark.parametrize("word", ["Autorização", "AutorizaÃ§Ã£o"])  # the second, in Latin-1, is UTF-8 for the first
+def test_a_protocol_in_another_encoding(server, authorizer, word):
+    content = soap(Service.AUTHORIZE, lot(inside=protocol()).replace(">Motivo", f">{word}").encode()).decode()
     latin = content.replace('encoding="utf-8"', 'encoding="ISO-8859-1"').encode("latin-1")
     server.behave = lambda handler: handler.answer(latin)
     outcome, _ = authorizer.authorize(SIGNED, KEY, 1)
-    assert outcome.xMotivo == "Autorização  de 100 & cia"
-    assert "Autorização" in document_type("55").proc(SIGNED, outcome.protNFe).decode()
+    assert outcome.xMotivo == f"{word}  de 100 & cia"
+    assert f">{word} " in document_type("55").proc(SIGNED, outcome.protNFe).decode()
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,13 @@ def test_client_certificate_of_another_authority(transport, server, authority):
     assert server.requests == []
 
 
+def test_no_other_authority_is_trusted_beside_the_given_one(transport):
+    """requests adds its own bundle to any context, at the first call."""
+    transport.send(SERVICE, PAYLOAD)
+    adapter = transport.session.get_adapter(transport.url_for(SERVICE))
+    assert len(adapter.context.get_ca_certs()) == 1
+
+
 def test_handshake_that_hangs(transport, pair, authority):
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://127.0.0.1:{mute.getsockname()[1]}/"
@@ -327,14 +334,15 @@ BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + b"".join(
         b"\x00\xff\xfe",
         BOMB + ANSWER.replace(b'<?xml version="1.0" encoding="utf-8"?>', b"").replace(b"107", b"&j;"),
         BOMB + b'<x b="&j;"/>',
+        ANSWER.replace(b"<soap:Env", b"<!DOCTYPE x><soap:Env", 1),
         b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>',
         soap(SERVICE, b""),
         soap(SERVICE, b"<a/><b/>"),
         re.sub(rb"<nfeResultMsg.*</nfeResultMsg>", b"", ANSWER),
         b'<Envelope xmlns="urn:other"><Body><a><b/></a></Body></Envelope>',
     ],
-    ids=["empty", "html", "text", "truncated", "binary", "bomb", "bomb_in_attribute", "external", "no_result",
-         "two_results", "empty_body", "not_soap"],
+    ids=["empty", "html", "text", "truncated", "binary", "bomb", "bomb_in_attribute", "doctype", "external",
+         "no_result", "two_results", "empty_body", "not_soap"],
 )  # fmt: skip
 def test_answers_that_are_none(transport, server, body):
     server.behave = lambda handler: handler.answer(body)
