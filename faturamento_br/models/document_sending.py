@@ -3,6 +3,8 @@ from datetime import timedelta
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import retrying
 
 from ..fiscal import cstat
 from ..fiscal.authorizer import outcome_matches
@@ -78,12 +80,23 @@ class Document(models.Model):
 
     # --- The two calls -----------------------------------------------------------------------------------------
 
+    def _reach(self, attempt):
+        """The authorizer's client; None, told on the document, when it cannot even be made (no seal, no simulator)."""
+        try:
+            return self.company_id._fbr_authorizer()
+        except UserError as error:
+            self.next_try_at = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
+            self._tell(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}))
+            self.env.cr.commit()
+
     def _send(self):
         attempt = self.attempt_ids[:1]
+        authorizer = self._reach(attempt)
+        if not authorizer:
+            return
         now = fields.Datetime.now()
         attempt.write({"result": "sending", "sent_at": now, "sendings": attempt.sendings + 1, "queries": 0})
         self._apply("send", next_try_at=now + GRACE)
-        authorizer = self.company_id._fbr_authorizer()
         self.env.cr.commit()
         try:
             outcome, exchange = authorizer.authorize(b64decode(attempt.signed_xml), self.access_key, lot=self.id)
@@ -99,10 +112,12 @@ class Document(models.Model):
 
     def _ask(self):
         attempt = self.attempt_ids[:1]
+        authorizer = self._reach(attempt)
+        if not authorizer:
+            return
         wait = QUERY_WAITS[min(attempt.queries, len(QUERY_WAITS) - 1)]
         attempt.queries += 1
         self.next_try_at = fields.Datetime.now() + timedelta(minutes=wait)
-        authorizer = self.company_id._fbr_authorizer()
         self.env.cr.commit()
         try:
             outcome, _exchange = authorizer.query(self.access_key)
@@ -227,10 +242,13 @@ class Document(models.Model):
 
 
 def _run_alone(registry, method, ids, lang):
-    """Work as the system on documents whose right to be sent was checked when they were signed."""
+    """Work as the system on documents whose right to be sent was checked when they were signed.
+
+    Lost races are run again: each step claims its document by state, so nothing is done twice.
+    """
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"lang": lang})
-        getattr(env["faturamento_br.document"].browse(ids), method)()
+        retrying(getattr(env["faturamento_br.document"].browse(ids), method), env)
 
 
 def _naive_utc(moment):

@@ -71,30 +71,30 @@ class Document(models.Model):
     def _check(self):
         """Everything that is known to be wrong, all at once, before anything is built.
 
-        :return: the invoice as the core sees it (None when its items cannot even be told), the opened certificate
-            (None when it cannot be used), and the located problems.
+        :return: the invoice as the core sees it, the opened certificate (None when it cannot be used), and the
+            located problems.
         """
         self.ensure_one()
         move, company = self.move_id, self.company_id
-        found, invoice = move._fbr_tax_problems(), None
-        if not found:
-            invoice = move._fbr_spec(
-                environment=company._fbr_checked_environment(),
-                series=self.series,
-                number=self.number,
-                numeric_code=self.numeric_code,
-                issued_at=move._fbr_issued_at(fields.Datetime.now()),
-            )
-            kind = document_type(self.model)
-            wrong = kind.problems(invoice) or kind.amount_problems(engine.tax_invoice(invoice))
-            found = move._fbr_locate(wrong)
+        kind = document_type(self.model)
+        invoice = move._fbr_spec(
+            environment=company._fbr_checked_environment(),
+            series=self.series,
+            number=self.number,
+            numeric_code=self.numeric_code,
+            issued_at=move._fbr_issued_at(fields.Datetime.now()),
+        )
+        taxes = move._fbr_tax_problems()
+        found = [*taxes, *move._fbr_locate(kind.problems(invoice))]
+        if not taxes:
+            found += move._fbr_locate(kind.amount_problems(engine.tax_invoice(invoice)))
         signer = None
         try:
             signer = company._fbr_load_certificate()
         except UserError as error:
-            unusable = Problem("certificate", "emitter", _("%(reason)s"), params={"reason": str(error)})
-            found = [*found, *move._fbr_locate([unusable])]
-        return invoice, signer, found
+            unusable = Problem("certificate", "emitter.certificate", _("%(reason)s"), params={"reason": str(error)})
+            found += move._fbr_locate([unusable])
+        return invoice, signer, _one_a_field(found)
 
     def _check_against_journal(self, taxed):
         """The XML and the books must say the same amount to the cent; a difference is our defect, never sent."""
@@ -165,6 +165,17 @@ class Document(models.Model):
                 for found in located
             ]
         )
+
+
+def _one_a_field(located):
+    """Without what says again, in other words, what is wrong with the same field of the same record."""
+    seen, kept = set(), []
+    for found in located:
+        place = (found.record, found.field)
+        if not found.field or place not in seen:
+            kept.append(found)
+        seen.add(place)
+    return kept
 
 
 def end_of(day, timezone):
