@@ -1,0 +1,26 @@
+"""The business rules of the NF-e's authorisation, in the order SEFAZ answers them.
+
+Each rule group is a function that yields :class:`~.document.Rejection` values; SEFAZ answers the first. Order: MOC 7.0
+Anexo I, groups A to ZX, then the groups of the reform, as the national validator (SVRS) reports them. Only rules whose
+code and condition are certain are here; what depends on a state's own register (IE not registered and the like) is not.
+"""
+
+from . import charge, identification, items, parties, reform, totals
+from .document import Context, Document, Rejection
+
+ORDER = (identification, parties, items, totals, charge, reform)
+
+
+def refusals(document, context):
+    """Every refusal of the document, lazily, in the official order."""
+    for module in ORDER:
+        for group in module.GROUPS:
+            yield from group(document, context)
+
+
+def first_refusal(document, context):
+    """The refusal SEFAZ would answer, or ``None``."""
+    return next(refusals(document, context), None)
+
+
+__all__ = ["Context", "Document", "Rejection", "first_refusal", "refusals"]

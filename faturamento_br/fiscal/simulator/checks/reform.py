@@ -1,0 +1,100 @@
+"""Groups UB and W34 to W56: IBS and CBS (NT 2025.002-RTC).
+
+A missing group is no refusal: rule 1115 is suspended since 2026-07-31. What is filled is checked.
+"""
+
+from decimal import Decimal
+
+from .. import reference
+from .document import ZERO, Rejection, cents, far
+
+# group, its rate, its amount; cStat of: rate, reduction missing, reduction wrong, amount
+SPHERES = (
+    ("gIBSUF", "pIBSUF", "vIBSUF", "1026", "1033", "1034", "1041"),
+    ("gIBSMun", "pIBSMun", "vIBSMun", "1036", "1074", "1046", "1052"),
+    ("gCBS", "pCBS", "vCBS", "1037", "1079", "1063", "1069"),
+)
+# cStat, total, item's path under gIBSCBS
+TOTALS = (
+    ("1076", "vBCIBSCBS", "vBC"),
+    ("1080", "gIBS/gIBSUF/vIBSUF", "gIBSUF/vIBSUF"),
+    ("1084", "gIBS/gIBSMun/vIBSMun", "gIBSMun/vIBSMun"),
+    ("1085", "gIBS/vIBS", "vIBS"),
+    ("1091", "gCBS/vCBS", "gCBS/vCBS"),
+)
+GROUP = "imposto/IBSCBS"
+AMOUNTS = f"{GROUP}/gIBSCBS"
+
+
+def situation(item, group, issued):
+    """UB13 and UB14: the situation and its class, by the official tables."""
+    cst, tax_class = group.text("CST"), group.text("cClassTrib")
+    row = reference.ibs_cbs_situations().get(cst)
+    if row is None:
+        yield Rejection("1020", item.n)
+        return
+    if group.has("gIBSCBS") and row["gIBSCBS"] == "0":
+        yield Rejection("1021", item.n)
+    if not group.has("gIBSCBS") and row["gIBSCBS"] == "1":
+        yield Rejection("1022", item.n)
+    known = reference.ibs_cbs_classes().get(tax_class)
+    if known is None or not known["de"] <= issued <= (known["ate"] or "9999"):
+        yield Rejection("1023", item.n)
+    elif known["cst"] != cst:
+        yield Rejection("1024", item.n)
+    elif known["nfe"] == "0":
+        yield Rejection("1025", item.n)
+
+
+def sphere(item, amounts, names, official, reduced, tax_class):
+    """One tax of an item: its rate, its reduction, its amount."""
+    group_name, rate_tag, amount_tag, rate_code, missing_code, reduction_code, amount_code = names
+    group = amounts.node(group_name)
+    if official is not None and group.number(rate_tag) != official:
+        yield Rejection(rate_code, item.n)
+    reduction = group.node("gRed")
+    if reduced and reduction is None:
+        yield Rejection(missing_code, item.n)
+    column = "pRedCBS" if group_name == "gCBS" else "pRedIBS"
+    if reduction and reduced and tax_class and reduction.number("pRedAliq") != Decimal(tax_class[column] or 0):
+        yield Rejection(reduction_code, item.n)
+    rate = reduction.number("pAliqEfet") if reduction else group.number(rate_tag)
+    expected = cents(amounts.number("vBC") * rate / 100)
+    expected -= group.number("gDif/vDif") + group.number("gDevTrib/vDevTrib")
+    if far(group.number(amount_tag), expected):
+        yield Rejection(amount_code, item.n)
+
+
+def items(nfe, _context):
+    official = reference.ibs_cbs_rates(nfe.issued_at.year)
+    for item in nfe.items:
+        group = item.node(GROUP)
+        if group is None:
+            continue
+        yield from situation(item, group, nfe.text("ide/dhEmi")[:10])
+        amounts = group.node("gIBSCBS")
+        if amounts is None:
+            continue
+        reduced = reference.ibs_cbs_situations()[group.text("CST")]["gRed"] == "1"
+        tax_class = reference.ibs_cbs_classes().get(group.text("cClassTrib"))
+        for names in SPHERES:
+            yield from sphere(item, amounts, names, official[names[1]], reduced, tax_class)
+        if amounts.number("vIBS") != amounts.number("gIBSUF/vIBSUF") + amounts.number("gIBSMun/vIBSMun"):
+            yield Rejection("1150", item.n)
+
+
+def totals(nfe, _context):
+    informed = nfe.has("total/IBSCBSTot")
+    if informed and not any(item.has(GROUP) for item in nfe.items):
+        yield Rejection("1118")
+    if not informed:
+        if any(item.has(AMOUNTS) for item in nfe.items):
+            yield Rejection("1119")
+        return
+    for code, total, path in TOTALS:
+        expected = sum((item.number(f"{AMOUNTS}/{path}") for item in nfe.items), ZERO)
+        if nfe.number(f"total/IBSCBSTot/{total}") != expected:
+            yield Rejection(code)
+
+
+GROUPS = (items, totals)

@@ -1,0 +1,82 @@
+"""Group W: totals against the items. Sums are exact; vNF has the tolerance of note *3 (R$ 0.50)."""
+
+from decimal import Decimal
+
+from .document import ZERO, Rejection, far
+
+VNF_TOLERANCE = Decimal("0.50")
+WITHOUT_ICMS = {"40", "41", "50"}
+
+# cStat, total (under ICMSTot), where each item has it. "icms:" is the chosen ICMS group.
+BEFORE_GOODS = (
+    ("531", "vBC", "icms:vBC"),
+    ("532", "vICMS", "icms:vICMS"),
+    ("795", "vICMSDeson", "icms:vICMSDeson"),
+    ("861", "vFCP", "icms:vFCP"),
+    ("798", "vFCPUFDest", "imposto/ICMSUFDest/vFCPUFDest"),
+    ("799", "vICMSUFDest", "imposto/ICMSUFDest/vICMSUFDest"),
+    ("800", "vICMSUFRemet", "imposto/ICMSUFDest/vICMSUFRemet"),
+    ("533", "vBCST", "icms:vBCST"),
+    ("534", "vST", "icms:vICMSST"),
+    ("862", "vFCPST", "icms:vFCPST"),
+    ("859", "vFCPSTRet", "icms:vFCPSTRet"),
+)
+AFTER_GOODS = (
+    ("535", "vFrete", "prod/vFrete"),
+    ("536", "vSeg", "prod/vSeg"),
+    ("537", "vDesc", "prod/vDesc"),
+    ("601", "vII", "imposto/II/vII"),
+    ("538", "vIPI", "imposto/IPI/IPITrib/vIPI"),
+    ("863", "vIPIDevol", "impostoDevol/IPI/vIPIDevol"),
+    ("602", "vPIS", "tax:PIS"),
+    ("603", "vCOFINS", "tax:COFINS"),
+    ("604", "vOutro", "prod/vOutro"),
+)
+ADDED = ("vProd", "vST", "vFCPST", "vICMSMonoReten", "vFrete", "vSeg", "vOutro", "vII", "vIPI", "vIPIDevol")
+
+
+def _amount(item, where):
+    kind, _colon, name = where.partition(":")
+    if kind == "icms":
+        if name == "vICMS" and item.icms.text("CST") in WITHOUT_ICMS:
+            return ZERO
+        return item.icms.number(name)
+    if kind == "tax":
+        return ZERO if item.has("imposto/ISSQN") else item.tax(name).number(f"v{name}")
+    return item.number(where)
+
+
+def _sums(nfe, table):
+    for code, total, where in table:
+        if nfe.number(f"total/ICMSTot/{total}") != sum((_amount(item, where) for item in nfe.items), ZERO):
+            yield Rejection(code)
+
+
+def _goods(nfe):
+    counted = (item for item in nfe.items if item.text("prod/indTot") == "1" and not item.has("imposto/ISSQN"))
+    return sum((item.number("prod/vProd") for item in counted), ZERO)
+
+
+def _invoice(nfe):
+    """What vNF adds up to (W16-10), the exempted ICMS not taken off."""
+    added = sum((nfe.number(f"total/ICMSTot/{tag}") for tag in ADDED), ZERO)
+    return added + nfe.number("total/ISSQNtot/vServ") - nfe.number("total/ICMSTot/vDesc")
+
+
+def totals(nfe, _context):
+    yield from _sums(nfe, BEFORE_GOODS)
+    if nfe.number("total/ICMSTot/vProd") != _goods(nfe):
+        yield Rejection("564")
+    yield from _sums(nfe, AFTER_GOODS)
+    informed, expected = nfe.number("total/ICMSTot/vNF"), _invoice(nfe)
+    exempted = nfe.number("total/ICMSTot/vICMSDeson")
+    imported = any(item.cfop[:1] == "3" for item in nfe.items)
+    # Exception 3: the exempted ICMS may be taken off or not.
+    if not imported and far(informed, expected, VNF_TOLERANCE) and far(informed, expected - exempted, VNF_TOLERANCE):
+        yield Rejection("610")
+    approximate = sum((item.number("imposto/vTotTrib") for item in nfe.items), ZERO)
+    if nfe.number("total/ICMSTot/vTotTrib") != approximate:
+        yield Rejection("685")
+
+
+GROUPS = (totals,)

@@ -1,0 +1,157 @@
+"""Starting, finding and stopping the simulator, and setting its faults, from Python.
+
+Odoo's settings and the tests use this; the simulator itself always runs in a process of its own.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import authority, process
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package ``fiscal``
+
+
+class SimulatorError(Exception):
+    """The simulator could not be started, stopped, or asked."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator that listens."""
+
+    url: str  # https://127.0.0.1:port
+    ca_pem_path: str  # the authority its server certificate comes from
+    pid: int  # the serving process (its supervisor, if any, is another)
+    port: int
+    page: str  # the status page without TLS, on the loopback
+    control_url: str
+
+    def service_url(self, service, uf=""):
+        """The address of ``service`` (NFeAutorizacao4...): of the state ``uf``, or of any state."""
+        return f"{self.url}/ws/{uf}/{service}" if uf else f"{self.url}/ws/{service}"
+
+
+def running(state_dir):
+    """The simulator of ``state_dir``, or ``None`` when none listens."""
+    folder = Path(state_dir)
+    if not folder.is_dir():
+        return None
+    with process.lock(folder) as free:
+        if free:
+            return None
+    ready = process.read_ready(folder)
+    if ready is None:
+        return None
+    return Running(
+        url=ready["url"],
+        ca_pem_path=ready["ca"],
+        pid=ready["pid"],
+        port=ready["port"],
+        page=ready["page"],
+        control_url=ready["control_url"],
+    )
+
+
+def start(state_dir, port=0, host="127.0.0.1"):
+    """Start a supervised simulator, or find the one that runs; returns once it listens.
+
+    :param port: 0 takes the last port of this directory when it is free, else any free one.
+    :raises SimulatorError: with the end of its log, when it does not come up within a minute.
+    """
+    found = running(state_dir)
+    if found:
+        return found
+    folder = authority.prepare(state_dir).resolve()
+    log = folder / process.LOG
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    command = [sys.executable, "-m", "fiscal.simulator", "--state", str(folder), "--host", host, "--port", str(port)]
+    with os.fdopen(descriptor, "ab") as output:
+        child = subprocess.Popen(
+            [*command, "--supervise"],
+            cwd=PACKAGE_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # it outlives the one who starts it
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = running(folder)
+        if found:
+            return found
+        # Exit status 0 means that another one owns the directory: its address comes in a moment.
+        if child.poll():
+            break
+        time.sleep(0.05)
+    tail = log.read_text(errors="replace")[-2000:]
+    raise SimulatorError(f"the simulator did not start (state {folder}, exit {child.poll()}):\n{tail}")
+
+
+def stop(state_dir):
+    """Stop the simulator of ``state_dir``, cleanly; returns whether one ran."""
+    folder = Path(state_dir)
+    owner = _owner(folder)
+    if owner is None:
+        return False
+    os.kill(owner, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        with process.lock(folder) as free:
+            if free:
+                return True
+        time.sleep(0.05)
+    raise SimulatorError(f"the simulator (process {owner}) does not stop")
+
+
+def _owner(folder):
+    """The process that holds the directory's lock, or ``None``."""
+    if not folder.is_dir():
+        return None
+    with process.lock(folder) as free:
+        if free:
+            return None
+    try:
+        return int((folder / "owner").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def _command(state_dir, command):
+    found = running(state_dir)
+    if found is None:
+        raise SimulatorError("no simulator runs")
+    request = urllib.request.Request(
+        found.control_url,
+        data=json.dumps(command).encode(),
+        headers={"Authorization": f"Bearer {process.token(Path(state_dir))}", "Content-Type": "application/json"},
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the loopback needs no proxy
+    try:
+        with direct.open(request, timeout=10) as answer:
+            return json.load(answer)["faults"]
+    except urllib.error.HTTPError as error:
+        raise SimulatorError(json.load(error)["error"]) from error
+
+
+def set_fault(state_dir, kind, service="", times=1, **options):
+    """Ask for a fault (see ``faults``); returns the faults now waiting.
+
+    :param times: for the next so many requests; ``None`` until cleared.
+    :raises SimulatorError: no simulator runs, or the fault is not one it knows.
+    """
+    return _command(state_dir, {"kind": kind, "service": service, "times": times, **options})
+
+
+def clear_faults(state_dir):
+    """Take all faults back."""
+    return _command(state_dir, {"clear": True})

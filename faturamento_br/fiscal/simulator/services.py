@@ -1,0 +1,206 @@
+"""The three web services: what SEFAZ does with a message, from its bytes to the ret* element."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from lxml import etree
+
+from . import answers, authority, certificates, checks, message, reference, signature
+from .answers import NFE
+from .checks import Document, Rejection
+from .registers import cnpj_ok, cpf_ok, key_digit
+from .store import Entry
+
+LATE = timedelta(days=7)  # B09-20: later than this is authorised with 150
+KEY_MONTHS = 6
+DEFAULT_UF = "35"  # who answers when a message is too broken to tell its state
+_CUF = re.compile(rb"<cUF>(\d{2})</cUF>|<chNFe>(\d{2})")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A message that came in through mutual TLS."""
+
+    service: str
+    data: bytes  # the data area, exactly as received
+    certificate: x509.Certificate  # the transmitter's
+    cUF: str = ""  # the state whose web service was called; "" for any
+    arrived: datetime | None = None
+
+    @property
+    def state(self):
+        """The state that answers: the one called, else the one the message speaks of."""
+        found = _CUF.search(self.data)
+        named = (found[1] or found[2]).decode() if found else ""
+        return self.cUF or (named if named in reference.ufs() else DEFAULT_UF)
+
+    @property
+    def moment(self):
+        """When it arrived, in the state's official time."""
+        return (self.arrived or datetime.now(UTC)).astimezone(reference.time_zone(self.state))
+
+
+def _tag(name):
+    return f"{{{NFE}}}{name}"
+
+
+class Sefaz:
+    """The tax office: its authority and its memory."""
+
+    def __init__(self, state_dir, store):
+        self.state_dir = state_dir
+        self.store = store
+        self.root, _key = authority.load(state_dir)
+        self._services = {
+            "NFeStatusServico4": (self._status, answers.status),
+            "NFeAutorizacao4": (self._authorise, answers.authorization),
+            "NFeConsultaProtocolo4": (self._consult, self._bare_consultation),
+        }
+
+    def answer(self, request, forced=""):
+        """(the ret* element as text, the log entry).
+
+        :param forced: a cStat to answer with, nothing being processed (108, 109, 656).
+        """
+        handle, refuse = self._services[request.service]
+        entry = Entry(at=request.moment, service=request.service, cUF=request.state, request=request.data)
+        code = forced or certificates.defect(
+            request.certificate, self.root, authority.revoked(self.state_dir), certificates.TRANSMITTER
+        )
+        detail = ""
+        if not code:
+            try:
+                return handle(request, entry)
+            except message.FormError as bad:
+                code, detail = bad.cStat, bad.detail
+        motive = reference.motive(code)
+        result = refuse(request.state, request.moment, code, motive)
+        return result, replace(entry, cStat=code, xMotivo=motive, detail=detail)
+
+    # --- NFeStatusServico4 --------------------------------------------------------------------------------------
+
+    def _status(self, request, entry):
+        element = message.read(request.data, "consStatServ", message.MESSAGE)
+        code = "107"
+        if element.findtext(_tag("tpAmb")) != "2":
+            code = "252"
+        elif request.cUF and element.findtext(_tag("cUF")) != request.cUF:
+            code = "289"
+        motive = reference.motive(code)
+        result = answers.status(request.state, request.moment, code, motive)
+        return result, replace(entry, cStat=code, xMotivo=motive)
+
+    # --- NFeAutorizacao4 ----------------------------------------------------------------------------------------
+
+    def _authorise(self, request, entry):
+        lot = message.read(request.data, "enviNFe", message.LOT)
+        documents = lot.findall(_tag("NFe"))
+        if len(documents) > 1:
+            synchronous = lot.findtext(_tag("indSinc")) == "1"
+            raise message.FormError("764" if synchronous else "999", "o simulador atende lotes de uma só NF-e")
+        if lot.findtext(_tag("indSinc")) != "1":
+            raise message.FormError("452")
+        nfe = documents[0]
+        document = Document(nfe.find(_tag("infNFe")))
+        moment = request.moment
+        refusal = self._judge(nfe, document, request)
+        if refusal is None:
+            refusal, prot, code = self._register(nfe, document, moment)
+        if refusal:
+            code = refusal.cStat
+            prot = answers.protocol(document.key, moment, code, refusal.xMotivo)
+        motive = refusal.xMotivo if refusal else reference.motive(code)
+        result = answers.authorization(request.state, moment, "104", reference.motive("104"), prot)
+        entry = replace(
+            entry,
+            emitter=document.emitter,
+            number=f"{document.text('ide/serie')}/{document.text('ide/nNF')}",
+            access_key=document.key,
+            cStat=code,
+            xMotivo=motive,
+        )
+        return result, entry
+
+    def _judge(self, nfe, document, request):
+        """The refusal of an NF-e by its signature or by the business rules, or ``None``."""
+        revoked = authority.revoked(self.state_dir)
+        code = signature.defect(nfe, document.element, self.root, revoked, document.emitter)
+        if code:
+            return Rejection(code)
+        return checks.first_refusal(document, checks.Context(request.moment, request.cUF))
+
+    def _register(self, nfe, document, moment):
+        """Put the NF-e in the register: (refusal or None, protNFe, cStat)."""
+        identity = (
+            document.text("ide/mod"),
+            document.text("ide/cUF"),
+            document.emitter,
+            int(document.text("ide/serie")),
+            int(document.text("ide/nNF")),
+        )
+        code = "150" if document.issued_at < moment - LATE else "100"
+        digest, key = signature.digest_value(nfe), document.key
+
+        def make_prot(number):
+            return answers.protocol(key, moment, code, reference.motive(code), number, digest)
+
+        xml = etree.tostring(nfe, encoding="utf-8", with_tail=False)
+        stored, new = self.store.authorise(identity, key, code, digest, moment, xml, make_prot)
+        if new:
+            return None, stored.prot, code
+        if stored.access_key != key:
+            return Rejection("539", key=stored.access_key), "", ""
+        return Rejection("204"), "", ""
+
+    # --- NFeConsultaProtocolo4 ----------------------------------------------------------------------------------
+
+    def _consult(self, request, entry):
+        element = message.read(request.data, "consSitNFe", message.MESSAGE)
+        key = element.findtext(_tag("chNFe"))
+        refusal = Rejection("252") if element.findtext(_tag("tpAmb")) != "2" else self._judge_key(key, request)
+        stored = None if refusal else self.store.find(key)
+        if not refusal and not stored:
+            refusal = self._unknown(key)
+        code = refusal.cStat if refusal else stored.cStat
+        motive = refusal.xMotivo if refusal else reference.motive(code)
+        prot = stored.prot if stored else ""
+        result = answers.consultation(request.state, request.moment, code, motive, key, prot)
+        emitter, number = key[6:20], f"{int(key[22:25])}/{int(key[25:34])}"
+        return result, replace(entry, emitter=emitter, number=number, access_key=key, cStat=code, xMotivo=motive)
+
+    def _judge_key(self, key, request):
+        """The refusal of a key by itself (MOC Visão Geral, group J), or ``None``."""
+        moment = request.moment
+        year, month = 2000 + int(key[2:4]), int(key[4:6])
+        age = (moment.year - year) * 12 + moment.month - month
+        person = 910 <= int(key[22:25]) <= 969
+        holder_ok = cpf_ok(key[9:20]) if person else cnpj_ok(key[6:20])
+        rules = (
+            (bool(request.cUF) and key[:2] != request.cUF, "226"),
+            (key_digit(key[:43]) != key[43], "236"),
+            (key[:2] not in reference.ufs(), "614"),
+            (year < 2006 or year > moment.year, "615"),
+            (not 1 <= month <= 12, "616"),
+            (not holder_ok, "617"),
+            (key[20:22] not in {"55", "65"}, "618"),
+            (int(key[25:34]) == 0, "619"),
+            (age > KEY_MONTHS, "526"),
+        )
+        return next((Rejection(code) for wrong, code in rules if wrong), None)
+
+    def _unknown(self, key):
+        """217, or which part of the key differs from the one registered under its number (562, 613)."""
+        emitter = key[6:20]
+        identity = (key[20:22], key[:2], emitter, int(key[22:25]), int(key[25:34]))
+        holder = self.store.find_number(*identity) or self.store.find_number(*identity[:2], emitter[3:], *identity[3:])
+        if holder is None:
+            return Rejection("217")
+        same_but_code = holder.access_key[:35] == key[:35]
+        return Rejection("562" if same_but_code else "613", key=holder.access_key)
+
+    @staticmethod
+    def _bare_consultation(cUF, moment, cStat, xMotivo):
+        """A refusal before the key is known; the XSD asks for one, so a key of zeros stands in its place."""
+        return answers.consultation(cUF, moment, cStat, xMotivo, "0" * 44)
