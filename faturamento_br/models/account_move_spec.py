@@ -91,9 +91,8 @@ class AccountMove(models.Model):
         delivery, recipient = self.partner_shipping_id, self._fbr_recipient()
         if delivery and address_of(delivery) != address_of(recipient) and delivery.street:
             place = address_of(delivery)
-            parts.append(
-                f"Local de entrega: {place.street}, {place.number}, {place.district}, {place.city}/{place.uf}, CEP {place.zip}"
-            )
+            where = (place.street, place.number, place.district, f"{place.city}/{place.uf}", f"CEP {place.zip}")
+            parts.append("Local de entrega: " + ", ".join(where))
         return "; ".join(filter(None, parts))
 
     # --- Problems only invoices have ----------------------------------------------------------------------------

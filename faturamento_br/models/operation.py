@@ -56,7 +56,7 @@ class Operation(models.Model):
 
     _default_unique = models.UniqueIndex(
         "(company_id) WHERE is_default AND active",
-        "A company has one operation by default: take the mark from the other.",
+        "Only one operation is the default.",
     )
 
     @api.depends("rule_ids")
@@ -66,7 +66,7 @@ class Operation(models.Model):
 
     @api.model
     def _fbr_default_for(self, company):
-        """The operation of a new order or invoice of ``company``; that of the company it belongs to when it has none."""
+        """The operation of a new order or invoice of ``company``: its own, or that of the company it belongs to."""
         operations = self.sudo().search([("is_default", "=", True), ("company_id", "in", company.parent_ids.ids)])
         return operations.sorted(lambda operation: company.parent_ids.ids.index(operation.company_id.id))[-1:]
 

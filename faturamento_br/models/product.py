@@ -41,8 +41,8 @@ class ProductTemplate(models.Model):
     fbr_charge_kind = fields.Selection(
         CHARGE_KINDS,
         "Charge on the NF-e",
-        help="A line with this service is no item of the NF-e: its amount is shared among the goods as freight (vFrete), "
-        "insurance (vSeg) or other charges (vOutro).",
+        help="A line with this service is no item of the NF-e: its amount is shared among the goods as freight "
+        "(vFrete), insurance (vSeg) or other charges (vOutro).",
     )
 
     @api.constrains("fbr_ncm", "fbr_cest", "fbr_ipi_frame")

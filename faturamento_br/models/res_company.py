@@ -60,7 +60,7 @@ class ResCompany(models.Model):
         self.env["faturamento_br.operation"].sudo()._fbr_create_defaults(self)
 
     def _fbr_taxes(self):
-        """The taxes that carry NF-e amounts in this company, by kind; its own, or those of the company it belongs to."""
+        """The taxes that carry NF-e amounts here, by kind: its own, or those of the company it belongs to."""
         self.ensure_one()
         return {kind: self.env["account.tax"].browse(tax_id) for kind, tax_id in self._fbr_tax_ids()}
 

@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -23,6 +24,12 @@ class TaxesCase(TransactionCase):
         cls.table = cls.make_product("Mesa", "94036000", list_price=250.0, fbr_ipi_cst="50", fbr_ipi_rate=5.0)
         cls.freight = cls.make_product("Frete", False, type="service", fbr_charge_kind="freight")
         cls.assembly = cls.make_product("Montagem", False, type="service")
+
+    def setUp(self):
+        super().setUp()
+        clock = freeze_time("2026-11-25 15:00:00")
+        clock.start()
+        self.addCleanup(clock.stop)
 
     @classmethod
     def make_company(cls, name, vat, uf, **values):
