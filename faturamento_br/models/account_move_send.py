@@ -35,8 +35,8 @@ class AccountMoveSend(models.AbstractModel):
         return alerts
 
     def _get_invoice_extra_attachments(self, move):
-        document = move.fbr_document_id.sudo()
-        return super()._get_invoice_extra_attachments(move) + document.xml_attachment_id + document.danfe_attachment_id
+        # The DANFE is the invoice's own PDF by then (_show_on_invoice).
+        return super()._get_invoice_extra_attachments(move) + move.fbr_document_id.sudo().xml_attachment_id
 
     def _get_placeholder_mail_attachments_data(self, move, invoice_edi_format=None, extra_edis=None, pdf_report=None):
         if not move._fbr_needs_document():
@@ -48,11 +48,6 @@ class AccountMoveSend(models.AbstractModel):
             {"id": f"placeholder_{key}", "name": name, "mimetype": mimetype, "placeholder": True}
             for key, (name, mimetype) in names.items()
         ]
-
-    def _prepare_invoice_pdf_report(self, invoices_data):
-        others = {move: data for move, data in invoices_data.items() if not move._fbr_needs_document()}
-        if others:
-            super()._prepare_invoice_pdf_report(others)
 
     @api.model
     def _generate_and_send_invoices(self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **settings):

@@ -1,5 +1,4 @@
 import base64
-import warnings
 
 from brazilfiscalreport.danfe import Danfe
 
@@ -27,12 +26,17 @@ class Document(models.Model):
     def _make_danfe(self):
         """Draw the DANFE of each document that lacks it (0.2 s for one item, seconds for hundreds)."""
         for document in self.filtered(lambda d: d.xml_attachment_id and not d.danfe_attachment_id):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # fpdf2's, inside brazilfiscalreport
-                pdf = Danfe(xml=document.xml_attachment_id.raw.decode()).output()
-            document.danfe_attachment_id = document._attach(
-                f"DANFE-{document.access_key}.pdf", bytes(pdf), "application/pdf"
-            )
+            pdf = bytes(Danfe(xml=document.xml_attachment_id.raw.decode()).output())
+            danfe = document._attach(f"DANFE-{document.access_key}.pdf", pdf, "application/pdf")
+            document.danfe_attachment_id = danfe
+            document._show_on_invoice(danfe)
+
+    def _show_on_invoice(self, danfe):
+        """Make the DANFE the invoice's own PDF: what Print, the portal and Send give."""
+        move = self.move_id
+        if move and not move.invoice_pdf_report_id:
+            danfe.copy({"res_model": move._name, "res_id": move.id, "res_field": "invoice_pdf_report_file"})
+            move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
 
     # --- Mail --------------------------------------------------------------------------------------------------
 
