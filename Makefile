@@ -35,7 +35,7 @@ simulator: ## the SEFAZ simulator alone, with its status page
 	@$(DEV) simulator
 
 verify: ## check NF-e files, anybody's: make verify FILES="a.xml b.xml"
-	@$(DEV) verify $(FILES)
+	@FILES="$(FILES)" $(DEV) verify
 
 clean: ## remove var/ and the project's demo and test databases (ALL=1: the whole cache too)
 	@$(DEV) clean

@@ -3,11 +3,8 @@
 import os
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit(
-        "FAILED: Python 3.11 or newer is needed, this is %s\n  do:   make PYTHON=python3.11 ..."
-        % sys.version.split()[0]
-    )
+if sys.version_info[:2] < (3, 11):  # noqa: UP036 - this file is read by whatever Python is here
+    sys.exit("FAILED: Python 3.11 or newer is needed\n  do:   install it, and name it: make PYTHON=python3.11 demo")
 
 from . import console, venv
 

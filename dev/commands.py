@@ -1,27 +1,39 @@
-"""The commands of ``python3 -m dev``."""
+"""The commands of ``python3 -m dev``: a name, a function of the arguments left, an exit status."""
 
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+from . import console, demo, run_tests, simulator
 from .odoo_runner import Odoo
+from .paths import ADDON, ROOT, VAR, cache
+from .postgres import OwnServer, connection, external
 from .template import Templates
 
-DEMO = "faturamento_br_demo"
+TEMPORARY = ("fbr_test_%", "fbr_e2e_%", demo.DATABASE)
 
 
 def run(arguments: list[str]) -> int:
     """run COMMAND…   any command with Odoo importable and the database server reachable"""
-    odoo = Odoo.ensure()
-    return subprocess.run(arguments, env=odoo.environment).returncode
+    return subprocess.run(arguments, env=Odoo.ensure().environment).returncode
 
 
 def createdb(arguments: list[str]) -> int:
-    """createdb NAME [deps|deps_demo|addon|addon_demo]   a new database from a template (default: addon)"""
+    """createdb NAME [deps|deps_demo|addon|addon_demo|company]   a new database from a template (default: addon)"""
     name, kind = (*arguments, "addon")[:2]
     templates = Templates(Odoo.ensure())
-    level = templates.dependencies if kind.startswith("deps") else templates.addon
-    templates.copy(level(demo=kind.endswith("_demo")), name)
+    levels: dict[str, Callable[[], str]] = {
+        "deps": templates.dependencies,
+        "deps_demo": lambda: templates.dependencies(demo=True),
+        "addon": templates.addon,
+        "addon_demo": lambda: templates.addon(demo=True),
+        "company": templates.demo_company,
+    }
+    templates.copy(levels[kind](), name)
     return 0
 
 
@@ -35,21 +47,108 @@ def dropdb(arguments: list[str]) -> int:
 
 def shell(arguments: list[str]) -> int:
     """shell [NAME]   Odoo's shell on a database (default: the demo's)"""
+    odoo, database = target(arguments)
+    return subprocess.run(odoo.command("shell", "-d", database, "--log-level=warn"), env=odoo.environment).returncode
+
+
+def update(arguments: list[str]) -> int:
+    """update [NAME]   bring the add-on in a database up to date with the checkout (default: the demo's)"""
+    odoo, database = target(arguments)
+    odoo.update(f"Updating faturamento_br in {database}", database, [ADDON.name])
+    return 0
+
+
+def target(arguments: list[str]) -> tuple[Odoo, str]:
+    """The database a command is for, and the Odoo that keeps its attachments.
+
+    :raises console.Failure: there is no such database.
+    """
+    odoo, database = (Odoo.ensure(), arguments[0]) if arguments else (Odoo.ensure("demo"), demo.DATABASE)
+    with connection() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        if not cursor.fetchone():
+            raise console.Failure(f"database {database} cannot be opened", "there is none", "run: make demo SERVE=0")
+    return odoo, database
+
+
+def bench(arguments: list[str]) -> int:
+    """bench [NAME…]   the benchmarks in bench/, or those named"""
+    files = [file for file in sorted((ROOT / "bench").glob("*.py")) if not file.name.startswith("_")]
     odoo = Odoo.ensure()
-    return subprocess.run(odoo.command("shell", "-d", *(arguments or [DEMO])), env=odoo.environment).returncode
+    statuses = []
+    for file in files:
+        if not arguments or file.stem in arguments:
+            print(f"=== {file.stem} ===", flush=True)
+            statuses.append(subprocess.run([sys.executable, file], cwd=ROOT, env=odoo.environment).returncode)
+    if not statuses:
+        raise console.Failure("nothing was measured", f"no such benchmark: {arguments}", "see the files of bench/")
+    return max(statuses)
+
+
+def verify(arguments: list[str]) -> int:
+    """verify FILE…   check NF-e files, anybody's"""
+    names = arguments or files_of(os.environ.get("FILES", ""))
+    if not names:
+        raise console.Failure("nothing was verified", "no file was named", 'run: make verify FILES="a.xml b.xml"')
+    files = [str(Path(name).expanduser().resolve()) for name in names]
+    return subprocess.run([sys.executable, "-m", "fiscal.verify", *files], cwd=ADDON).returncode
+
+
+def files_of(text: str) -> list[str]:
+    """The files that FILES names: a single one may have spaces; several are split as a shell does."""
+    return [text] if Path(text).is_file() else shlex.split(text)
+
+
+def clean(arguments: list[str]) -> int:
+    """clean   remove var/, the demo and test databases; ALL=1 in the environment: the cache and its server too"""
+    templates = Templates(Odoo.ensure("demo"))
+    with connection() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE ANY(%s)", [list(TEMPORARY)])
+        databases = [row[0] for row in cursor.fetchall()]
+    simulator.stop(templates.odoo.data_dir / "faturamento_br" / "simulator")
+    simulator.stop(VAR / "simulator")
+    for database in databases:
+        templates.drop(database)
+    for folder in [*cache().glob("odoo-data-*"), VAR]:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"Removed var/ and {len(databases)} databases.")
+    if os.environ.get("ALL", "0") != "0":
+        forget_everything()
+    else:
+        print(f"Downloads and templates stay in {cache()}; `make clean ALL=1` removes them too.")
+    return 0
+
+
+def forget_everything() -> None:
+    if not external():
+        OwnServer().stop()
+        shutil.rmtree(OwnServer().home, ignore_errors=True)
+    shutil.rmtree(cache(), ignore_errors=True)
+    print(f"Removed {cache()}.")
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    function.__name__: function for function in (run, createdb, dropdb, shell)
+    "demo": demo.run,
+    "test": run_tests.test,
+    "test-fast": run_tests.test_fast,
+    "prove": run_tests.prove,
+    "update": update,
+    "shell": shell,
+    "lint": run_tests.lint,
+    "bench": bench,
+    "simulator": simulator.run,
+    "verify": verify,
+    "clean": clean,
+    "run": run,
+    "createdb": createdb,
+    "dropdb": dropdb,
 }
 
 
 def dispatch(arguments: list[str]) -> int:
+    """Run one command; without a known one, list them all."""
     if not arguments or arguments[0] not in COMMANDS:
+        print("python3 -m dev COMMAND, where COMMAND is one of:")
         print("\n".join(f"  {function.__doc__}" for function in COMMANDS.values()))
         return 2
     return COMMANDS[arguments[0]](arguments[1:])
-
-
-if __name__ == "__main__":
-    sys.exit(dispatch(sys.argv[1:]))

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,26 +16,35 @@ LAUNCH = "import odoo.cli; odoo.cli.main()"
 
 @dataclass(frozen=True)
 class Odoo:
-    """A ready Odoo: its source, and a server to keep databases on."""
+    """A ready Odoo: its source, a server to keep databases on, and a data folder.
+
+    :param purpose: names the data folder, which holds attachments, sessions, the add-on's keys and its simulator.
+        The demo and each run of the tests have one of their own; "" is everybody else's.
+    """
 
     source: odoo_source.OdooSource
     pg_variables: dict[str, str]
+    purpose: str = ""
 
     @classmethod
-    def ensure(cls) -> "Odoo":
+    def ensure(cls, purpose: str = "") -> "Odoo":
         """Fetch and start whatever is missing."""
-        return cls(odoo_source.ensure(), postgres.ensure())
+        return cls(odoo_source.ensure(), postgres.ensure(), purpose)
 
     @property
     def data_dir(self) -> Path:
-        """Odoo's data folder: attachments of each database, sessions."""
-        return cache() / "odoo-data"
+        return cache() / "-".join(filter(None, ("odoo-data", self.purpose)))
+
+    @property
+    def filestore(self) -> Path:
+        """The folder with one folder of attachments for each database."""
+        return self.data_dir / "filestore"
 
     @cached_property
     def config(self) -> Path:
         """The configuration file, written anew: paths and safe defaults; the database server comes by PG* variables."""
         VAR.mkdir(exist_ok=True)
-        file = VAR / "odoo.conf"
+        file = VAR / f"{self.data_dir.name}.conf"
         addons = ",".join(map(str, (*self.source.addons, ROOT)))
         partial = file.with_suffix(f".{os.getpid()}")
         partial.write_text(
@@ -83,9 +92,11 @@ class Odoo:
                 cwd or ROOT,
             )
 
-    def script(self, title: str, database: str, file: Path, *arguments: str) -> None:
+    def script(
+        self, title: str, database: str, file: Path, *arguments: str, detail: Callable[[], str] = lambda: ""
+    ) -> None:
         """Run one of our scripts with an Odoo environment on a database: ``main(env, arguments)`` of ``file``."""
-        with console.step(title):
+        with console.step(title, detail):
             console.run(
                 [sys.executable, "-P", Path(__file__).with_name("in_odoo.py"), database, file, *arguments],
                 log := log_file(file.stem),

@@ -63,7 +63,8 @@ def importable() -> Path | None:
     probe = "import importlib.util as u; s = u.find_spec('odoo'); print(next(iter(s.submodule_search_locations), ''))"
     done = subprocess.run([python, "-c", probe], capture_output=True, text=True, cwd="/")
     package = Path(done.stdout.strip())
-    return package.parent if done.returncode == 0 and (package / "release.py").exists() else None
+    known = package.is_relative_to(cache())  # PYTHONPATH, when one of our commands calls another
+    return package.parent if done.returncode == 0 and (package / "release.py").exists() and not known else None
 
 
 def existing(home: Path, origin: str) -> OdooSource:

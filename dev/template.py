@@ -8,6 +8,8 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from psycopg2 import sql
@@ -25,11 +27,11 @@ KEPT_HOURS = 6
 
 
 class Templates:
-    """The templates of one Odoo, and copies of them."""
+    """The templates of one Odoo, and copies of them for its purpose."""
 
     def __init__(self, odoo: Odoo):
         self.odoo = odoo
-        self.filestores = odoo.data_dir / "filestore"
+        self.builder = replace(odoo, purpose="")  # templates serve all purposes
         self.marks = cache() / "templates"  # one empty file each: touched when used
         self.marks.mkdir(exist_ok=True)
 
@@ -39,7 +41,7 @@ class Templates:
         kind = "deps_demo" if demo else "deps"
 
         def build(name: str) -> None:
-            self.odoo.install("Installing Odoo's own modules (once)", name, MODULES, demo)
+            self.builder.install("Installing Odoo's own modules (once)", name, MODULES, demo)
             self.make_assets(name)
 
         return self.ensure(kind, key, build)
@@ -51,17 +53,28 @@ class Templates:
         kind = "addon_demo" if demo else "addon"
 
         def build(name: str) -> None:
-            self.copy(parent, name)
-            self.odoo.install("Installing faturamento_br", name, [ADDON.name], demo)
+            self.copy(parent, name, self.builder)
+            self.builder.install("Installing faturamento_br", name, [ADDON.name], demo)
             if (ADDON / "static" / "src").exists():
                 self.make_assets(name)
 
         return self.ensure(kind, key, build)
 
-    def make_assets(self, name: str) -> None:
-        self.odoo.script("Preparing the web client's assets", name, Path(__file__).with_name("assets.py"))
+    def demo_company(self) -> str:
+        """Name of the template with the add-on and its demo company, in Portuguese."""
+        parent = self.addon()
+        script = Path(__file__).with_name("demo_company.py")
 
-    def ensure(self, kind: str, key: str, build) -> str:
+        def build(name: str) -> None:
+            self.copy(parent, name, self.builder)
+            self.builder.script("Loading the demo company", name, script)
+
+        return self.ensure("company", digest(RECIPE, parent, script.read_text()), build)
+
+    def make_assets(self, name: str) -> None:
+        self.builder.script("Preparing the web client's assets", name, Path(__file__).with_name("assets.py"))
+
+    def ensure(self, kind: str, key: str, build: Callable[[str], None]) -> str:
         """Build a template under another name and rename it when it is whole, so that a name means a whole one."""
         name = f"{PREFIX}_{kind}_{key}"
         if not self.exists(name):
@@ -86,9 +99,9 @@ class Templates:
         return found
 
     def rename(self, partial: str, name: str) -> None:
-        shutil.rmtree(self.filestores / name, ignore_errors=True)
-        if (self.filestores / partial).exists():
-            (self.filestores / partial).rename(self.filestores / name)
+        shutil.rmtree(self.builder.filestore / name, ignore_errors=True)
+        if (self.builder.filestore / partial).exists():
+            (self.builder.filestore / partial).rename(self.builder.filestore / name)
         (self.marks / name).touch()
         with postgres.connection() as cursor:
             old, new = sql.Identifier(partial), sql.Identifier(name)
@@ -96,8 +109,11 @@ class Templates:
             cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true").format(old))
             cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, new))
 
-    def copy(self, template: str, name: str) -> None:
-        """``createdb -T``, with the attachments. A database called ``name`` is replaced."""
+    def copy(self, template: str, name: str, owner: Odoo | None = None) -> None:
+        """``createdb -T``, with the attachments. A database called ``name`` is replaced.
+
+        :param owner: the Odoo that will use it, when it is not this one.
+        """
         self.drop(name)
         (self.marks / template).touch()
         with postgres.connection() as cursor:
@@ -108,7 +124,7 @@ class Templates:
             )
         with postgres.connection(name) as cursor:
             cursor.execute("UPDATE ir_config_parameter SET value = %s WHERE key = 'database.uuid'", [str(uuid.uuid4())])
-        source, target = self.filestores / template, self.filestores / name
+        source, target = self.builder.filestore / template, (owner or self.odoo).filestore / name
         shutil.rmtree(target, ignore_errors=True)
         if source.exists():
             # Attachments are named after their content and never written again, so links do.
@@ -122,14 +138,14 @@ class Templates:
                 if row[0]:
                     cursor.execute(sql.SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(sql.Identifier(name)))
                 cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        shutil.rmtree(self.filestores / name, ignore_errors=True)
+        for owner in (self.builder, self.odoo):
+            shutil.rmtree(owner.filestore / name, ignore_errors=True)
         (self.marks / name).unlink(missing_ok=True)
 
     def forget_old(self, kind: str) -> None:
         """Drop templates of a kind that nobody used for hours, but for the newest few."""
         length = len(digest(""))
-        marks = [mark for mark in self.marks.glob(f"{PREFIX}_{kind}_*") if mark.name[-length - 1 :][0] == "_"]
-        same_kind = [mark for mark in marks if mark.name[: -length - 1] == f"{PREFIX}_{kind}"]
+        same_kind = self.marks.glob(f"{PREFIX}_{kind}_{'?' * length}")
         newest_first = sorted(same_kind, key=lambda mark: mark.stat().st_mtime, reverse=True)
         for mark in newest_first[KEPT:]:
             if time.time() - mark.stat().st_mtime > KEPT_HOURS * 3600:

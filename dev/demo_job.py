@@ -1,0 +1,128 @@
+"""Run inside Odoo by in_odoo.py: the main job on real objects, by ordinary users, committed step by step.
+
+``main(env, [folder, url])`` writes ``summary.json`` into the folder after every step, ``nfe-proc.xml`` and
+``danfe.pdf`` when they exist. ``url`` is where Odoo will be served.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+ADDON = "faturamento_br"
+
+
+class Job:
+    """Records what was done, and how long it took."""
+
+    def __init__(self, env: Any, folder: Path):
+        self.env = env
+        self.folder = folder
+        self.summary: dict[str, Any] = {"steps": []}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[SimpleNamespace]:
+        """Time one step and commit it; the body sets ``document`` on the object given."""
+        start = time.monotonic()
+        self.save(running=name)
+        done = SimpleNamespace(document="")
+        yield done
+        self.env.cr.commit()
+        seconds = round(time.monotonic() - start, 2)
+        self.summary["steps"].append({"step": name, "document": done.document, "seconds": seconds})
+        self.save()
+
+    def save(self, **more: Any) -> None:
+        partial = self.folder / "summary.json.partial"
+        partial.write_text(json.dumps({**self.summary, **more}, indent=2, ensure_ascii=False) + "\n")
+        partial.replace(self.folder / "summary.json")
+
+
+def main(env: Any, arguments: list[str]) -> None:
+    folder, url = Path(arguments[0]), arguments[1]
+    env["ir.config_parameter"].set_param("web.base.url", url)
+    job = Job(env, folder)
+    order = sell(job, env(user=env.ref(f"{ADDON}.demo_user_sales")))
+    invoice = bill(job, env(user=env.ref(f"{ADDON}.demo_user_billing")), order.id)
+    issue(job, invoice)
+    pay(job, invoice)
+    job.summary["addresses"] = addresses(url, order, invoice)
+    job.save()
+
+
+def sell(job: Job, env: Any) -> Any:
+    """A salesperson turns an opportunity into a confirmed order."""
+    with job.step("opportunity") as done:
+        lead = env["crm.lead"].create(
+            {
+                "name": "Mobília do restaurante",
+                "type": "opportunity",
+                "partner_id": env.ref(f"{ADDON}.demo_customer_sp").id,
+                "expected_revenue": 12000,
+            }
+        )
+        done.document = lead.name
+    with job.step("quotation") as done:
+        context = lead.action_new_quotation()["context"]
+        lines = [("demo_product_table", 2), ("demo_product_chair", 16), ("demo_product_freight", 1)]
+        order = (
+            env["sale.order"]
+            .with_context(context)
+            .create(
+                {
+                    "order_line": [
+                        (0, 0, {"product_id": env.ref(f"{ADDON}.{name}").id, "product_uom_qty": quantity})
+                        for name, quantity in lines
+                    ]
+                }
+            )
+        )
+        done.document = order.name
+    with job.step("order") as done:
+        order.action_confirm()
+        done.document = order.name
+    job.summary["order"] = order.name
+    return order
+
+
+def bill(job: Job, env: Any, order_id: int) -> Any:
+    """The billing clerk invoices the order."""
+    with job.step("invoice") as done:
+        wizard = env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=[order_id])
+        wizard.create({"advance_payment_method": "delivered"}).create_invoices()
+        invoice = env["sale.order"].browse(order_id).invoice_ids
+        invoice.action_post()
+        done.document = invoice.name
+    job.summary.update(invoice=invoice.name, amount_total=f"{invoice.amount_total:.2f}")
+    return invoice
+
+
+# --- The NF-e: issue, DANFE, e-mail -----------------------------------------------------------------------------
+
+
+def issue(job: Job, invoice: Any) -> None:
+    """The billing clerk issues the NF-e; what this writes: access_key, cStat, protocolo, nfe-proc.xml, danfe.pdf."""
+
+
+# ----------------------------------------------------------------------------------------------------------------
+
+
+def pay(job: Job, invoice: Any) -> None:
+    """The customer's payment is registered."""
+    with job.step("payment") as done:
+        wizard = invoice.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard.create({})._create_payments()
+        done.document = ", ".join(invoice.matched_payment_ids.mapped("name"))
+
+
+def addresses(url: str, order: Any, invoice: Any) -> dict[str, str]:
+    """The pages worth opening."""
+    return {
+        "order": f"{url}/odoo/sales/{order.id}",
+        "invoice": f"{url}/odoo/customer-invoices/{invoice.id}",
+    }

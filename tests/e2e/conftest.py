@@ -1,0 +1,274 @@
+"""What the end-to-end tests stand on: copies of the template database, real Odoo servers, a simulator, a browser.
+
+Every test has a database of its own, in which everything is really committed. Logs go to var/log, pictures to
+var/pictures.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from dev import system_tools
+from dev.odoo_runner import Odoo
+from dev.paths import ADDON, VAR, log_file
+from dev.template import Templates
+
+PICTURES = VAR / "pictures"
+SERVER_SECONDS = 60
+SIMULATOR_SECONDS = 20
+
+
+@pytest.fixture(scope="session")
+def odoo() -> Iterator[Odoo]:
+    """Odoo's source and the database server; its data folder is this run's own."""
+    found = Odoo.ensure(f"e2e-{os.getpid()}")
+    yield found
+    shutil.rmtree(found.data_dir, ignore_errors=True)
+    found.config.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def templates(odoo: Odoo) -> Templates:
+    return Templates(odoo)
+
+
+@pytest.fixture(scope="session")
+def template_db(templates: Templates) -> str:
+    """Name of the template with the add-on installed, without demo data."""
+    return os.environ.get("FATURAMENTO_BR_TEMPLATE") or templates.addon()
+
+
+@pytest.fixture(scope="session")
+def copy_database(templates: Templates) -> Iterator[Callable[[str], str]]:
+    """``copy_database(template)`` gives the name of a new database; all are dropped at the end of the session."""
+    made: list[str] = []
+
+    def copy(template: str) -> str:
+        name = f"fbr_e2e_{uuid.uuid4().hex[:8]}"
+        made.append(name)
+        templates.copy(template, name)
+        return name
+
+    yield copy
+    for name in made:
+        templates.drop(name)
+
+
+@pytest.fixture
+def database(template_db: str, copy_database: Callable[[str], str], templates: Templates) -> Iterator[str]:
+    """A copy of the template with the add-on, dropped after the test."""
+    name = copy_database(template_db)
+    yield name
+    templates.drop(name)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Odoo."""
+
+    url: str
+    process: subprocess.Popen
+    log: Path
+
+
+@pytest.fixture
+def serve(odoo: Odoo, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """``serve(database, *options)`` starts a real Odoo process on a free port and waits until it answers."""
+    started: list[subprocess.Popen] = []
+
+    def start(database: str, *options: str) -> Server:
+        port = free_port()
+        log = log_file(f"{file_name(request.node.name)}-{len(started)}")
+        only = (f"--db-filter=^{database}$", f"--http-port={port}", "--workers=0", "--max-cron-threads=0")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                odoo.command("server", "-d", database, *only, *options),
+                env=odoo.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        started.append(process)
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{url}/web/login"), process, log, SERVER_SECONDS)
+        return Server(url, process, log)
+
+    yield start
+    for process in started:
+        end(process)
+
+
+@pytest.fixture
+def odoo_server(serve: Callable[..., Server], database: str) -> Server:
+    """An Odoo server on the test's database."""
+    return serve(database)
+
+
+@pytest.fixture
+def open_env(odoo: Odoo) -> Iterator[Callable[..., Any]]:
+    """``with open_env(database) as env``: an environment in this process; what is committed is really committed."""
+    os.environ.update(odoo.environment)
+    sys.path.insert(0, str(odoo.source.path))
+    from odoo import SUPERUSER_ID, api, sql_db, tools
+    from odoo.modules.registry import Registry
+
+    opened: set[str] = set()
+
+    @contextmanager
+    def opening(database: str, user: int = SUPERUSER_ID) -> Iterator[Any]:
+        # The command line wins over the file; 0 cron threads and no HTTP, for this is not a server.
+        options = ["-c", str(odoo.config), "-d", database, "--no-http", "--max-cron-threads=0", "--log-level=error"]
+        tools.config.parse_config(options, setup_logging=False)
+        opened.add(database)
+        with Registry(database).cursor() as cursor:
+            yield api.Environment(cursor, user, {})
+
+    yield opening
+    for database in opened:
+        Registry.delete(database)
+        sql_db.close_db(database)
+    sys.path.remove(str(odoo.source.path))
+
+
+@pytest.fixture
+def odoo_env(open_env: Callable[..., Any], database: str) -> Iterator[Any]:
+    """An environment on the test's database, as the superuser. Nothing is undone: commit what others must see."""
+    with open_env(database) as env:
+        yield env
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A running simulator: ``ready`` is what it wrote when it came up (url, ca, page…)."""
+
+    ready: dict[str, Any]
+    state: Path
+    process: subprocess.Popen
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """A SEFAZ simulator on a free port, with a state of its own."""
+    state, ready = tmp_path / "simulator", tmp_path / "ready.json"
+    log = log_file(f"simulator-{tmp_path.name}")
+    command = [sys.executable, "-m", "fiscal.simulator", "--state", str(state), "--ready-file", str(ready)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ADDON, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        wait_for(ready.exists, process, log, SIMULATOR_SECONDS)
+        yield Simulator(json.loads(ready.read_text()), state, process)
+    finally:
+        end(process)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium, driven by playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=system_tools.command("browser"), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def browser(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """``browser(server, login, password)`` gives a page, 1366 × 768 in Portuguese, logged in as that user.
+
+    Each call is a new session. When the test fails, what every page showed is in var/pictures.
+    """
+    pages: list[Any] = []
+    with ExitStack() as contexts:
+
+        def log_in(server: Server, login: str, password: str) -> Any:
+            context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="pt-BR")
+            contexts.callback(context.close)
+            page = context.new_page()
+            pages.append(page)
+            page.goto(f"{server.url}/web/login")
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", password)
+            page.click("form.oe_login_form button[type=submit]")
+            page.wait_for_selector(".o_web_client .o_main_navbar")
+            return page
+
+        yield log_in
+        if getattr(request.node, "failed", False):
+            for number, page in enumerate(pages):
+                page.screenshot(path=picture(f"{request.node.name}-failed-{number}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures see that their test failed."""
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed
+    return report
+
+
+def picture(name: str) -> Path:
+    """Where a screenshot goes."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES / f"{file_name(name)}.png"
+
+
+def file_name(text: str) -> str:
+    return re.sub(r"[^\w-]+", "-", text)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=30):
+            return True
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{url} answered {error.code}") from error
+    except OSError:
+        return False
+
+
+def wait_for(ready: Callable[[], bool], process: subprocess.Popen, log: Path, seconds: float) -> None:
+    """Wait until something is ready; a process that died or a time that is over fails with the end of its log."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"{process.args[:6]} did not come up; {log}:\n{log.read_text()[-3000:]}")
+        time.sleep(0.1)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Stop a process that may be stopped, hung or gone already."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,24 @@
+"""The ground itself: the template serves, the web client opens in the browser, an environment commits for real."""
+
+from .conftest import picture
+
+
+def test_web_client_opens(odoo_server, browser):
+    page = browser(odoo_server, "admin", "admin")
+    page.wait_for_selector(".o_main_navbar")
+    page.screenshot(path=picture("web-client"))
+    assert page.evaluate("odoo.info.server_version").startswith("19.0")
+
+
+def test_installed_and_in_portuguese(odoo_env):
+    module = odoo_env["ir.module.module"].search([("name", "=", "faturamento_br")])
+    assert module.state == "installed"
+    assert odoo_env["res.lang"]._lang_get("pt_BR")
+
+
+def test_commits_are_seen_by_others(open_env, database):
+    with open_env(database) as env:
+        env["res.partner"].create({"name": "Cliente gravado de verdade"})
+        env.cr.commit()
+    with open_env(database) as env:
+        assert env["res.partner"].search_count([("name", "=", "Cliente gravado de verdade")]) == 1
