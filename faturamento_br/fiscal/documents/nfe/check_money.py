@@ -10,6 +10,7 @@ from .commercial import NO_PAYMENT, OTHER_PAYMENT
 from .findings import Findings
 
 MOST_PAYMENTS, MOST_INSTALMENTS = 100, 120
+MOST_UNIT_PRICE = Decimal("99999999999")  # TDec_1110v: 11 digits before the point
 
 
 def check_payments(invoice: Invoice, found: Findings) -> None:
@@ -108,7 +109,7 @@ def check_line(line: TaxedItem, path: str, found: Findings) -> None:
     quantity = line.item.taxable_quantity
     if found.money(line.gross, f"{path}.gross", _("amount of the item"), positive=True) and quantity:
         what = _("price per taxable unit (vUnTrib)")
-        found.right(line.gross / quantity < 10**11, quantity, f"{path}.taxable_quantity", what)
+        found.right(line.gross / quantity <= MOST_UNIT_PRICE, quantity, f"{path}.taxable_quantity", what)
 
 
 def _check_amounts(line: TaxedItem, path: str, found: Findings) -> None:
