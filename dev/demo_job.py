@@ -100,14 +100,36 @@ def bill(job: Job, env: Any, order_id: int) -> Any:
     return invoice
 
 
-# --- The NF-e: issue, DANFE, e-mail -----------------------------------------------------------------------------
-
-
 def issue(job: Job, invoice: Any) -> None:
-    """The billing clerk issues the NF-e; what this writes: access_key, cStat, protocolo, nfe-proc.xml, danfe.pdf."""
+    """The billing clerk issues the NF-e and sends it; Odoo's jobs draw the DANFE and queue the mail.
 
-
-# ----------------------------------------------------------------------------------------------------------------
+    Writes access_key, cStat and protocolo into the summary, nfe-proc.xml and danfe.pdf into the folder.
+    """
+    with job.step("simulator") as done:
+        invoice.company_id.sudo()._fbr_use_simulator()
+        done.document = "its own authority, mutual TLS"
+    with job.step("NF-e") as done:
+        invoice.action_fbr_issue()
+        job.env.cr.commit()  # what is signed is sent right after the commit
+        invoice.env.invalidate_all()
+        document = invoice.fbr_document_id
+        if document.state != "authorized":
+            problems = "; ".join(f"{problem.message} {problem.cure}" for problem in document.problem_ids)
+            raise RuntimeError(f"{document.display_name} is {document.state}, not authorized: {problems}")
+        done.document = f"{document.cStat}, protocolo {document.protocolo}"
+    job.summary.update(access_key=document.access_key, cStat=document.cStat, protocolo=document.protocolo)
+    (job.folder / "nfe-proc.xml").write_bytes(document.xml_attachment_id.raw)
+    with job.step("DANFE") as done:
+        job.env.ref(f"{ADDON}.cron_danfe").method_direct_trigger()
+        (job.folder / "danfe.pdf").write_bytes(document.danfe_attachment_id.raw)
+        done.document = document.danfe_attachment_id.name
+    with job.step("e-mail") as done:
+        wizard = invoice.env["account.move.send.wizard"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard.create({"move_id": invoice.id}).action_send_and_print()
+        mail = job.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", invoice.id)], limit=1)
+        done.document = f"queued for {mail.recipient_ids.email}, {len(mail.attachment_ids)} files"
 
 
 def pay(job: Job, invoice: Any) -> None:
@@ -125,4 +147,5 @@ def addresses(url: str, order: Any, invoice: Any) -> dict[str, str]:
     return {
         "order": f"{url}/odoo/sales/{order.id}",
         "invoice": f"{url}/odoo/customer-invoices/{invoice.id}",
+        "NF-e": f"{url}/odoo/action-{ADDON}.document_action/{invoice.fbr_document_id.id}",
     }

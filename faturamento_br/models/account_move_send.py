@@ -49,6 +49,14 @@ class AccountMoveSend(models.AbstractModel):
             for key, (name, mimetype) in names.items()
         ]
 
+    def _send_mail(self, move, mail_template, **kwargs):
+        """Queue the mail of an NF-e: its files are heavy, and a mail server that is down must not undo anything."""
+        if move.fbr_document_id:
+            self = self.with_context(mail_notify_force_send=False)
+            move = move.with_context(mail_notify_force_send=False)
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        super()._send_mail(move, mail_template, **kwargs)
+
     @api.model
     def _generate_and_send_invoices(self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **settings):
         """Send what is ready as Odoo does; issue the rest, whose mails wait on their documents."""
