@@ -142,10 +142,10 @@ class FiscalSource(models.AbstractModel):
             yield self._fbr_problem("product_missing", PRODUCT_MISSING, self, "", line=name)
         elif role == "combo":
             yield self._fbr_problem("combo_product", COMBO, product, "type", product=name)
-        elif role == "service":
-            yield self._fbr_problem("mixed_services", MIXED, self, "", product=name)
         elif line_gross(line) - line_discount(line) < 0:
             yield self._fbr_problem("negative_line", NEGATIVE, self, "", product=name)
+        elif role == "service":
+            yield self._fbr_problem("mixed_services", MIXED, self, "", product=name)
         if role == "item":
             yield from self._fbr_item_problems(line, context, name)
 
