@@ -4,7 +4,8 @@ What holds in each state, for whoever keeps the document:
 
 * The number is taken at ``sign`` at the latest and stays with the document: ``fix`` keeps it.
 * ``sign`` fixes the bytes. From SIGNED on they are never built again: a resend sends the stored bytes. Only ``fix``
-  leads back to building, as a new attempt beside the old one, whose bytes stay.
+  leads back to building, as a new attempt beside the old one, whose bytes stay; and only where the authorizer surely
+  does not hold the old ones (SIGNED, REJECTED).
 * ``send`` is committed before the call. Whatever happens then (time-out, crash), SENDING can only be left by what the
   authorizer said, or by the certainty that it never got the document (``not_sent``).
 * AUTHORIZED is left by ``cancel`` alone; CANCELLED and VOIDED are final.
@@ -47,6 +48,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.DRAFT, Event.SIGN): State.SIGNED,
     (State.DRAFT, Event.VOID): State.VOIDED,
     (State.SIGNED, Event.SEND): State.SENDING,
+    (State.SIGNED, Event.FIX): State.DRAFT,
     (State.SIGNED, Event.EPEC): State.EPEC,
     (State.SIGNED, Event.VOID): State.VOIDED,
     (State.SENDING, Event.AUTHORIZE): State.AUTHORIZED,

@@ -7,7 +7,7 @@ from ..fiscal import timezones
 from .document_signing import end_of
 
 # While a document is there, or may be, its invoice stays as it is.
-BINDING_STATES = ("signed", "sending", "authorized", "epec")
+BINDING_STATES = ("sending", "authorized", "epec")
 
 
 class AccountMove(models.Model):
@@ -131,6 +131,9 @@ class AccountMove(models.Model):
         self._fbr_check_issuable()
         moves = self.sudo().filtered(lambda move: move.fbr_document_id.state not in BINDING_STATES)
         moves.fbr_document_id.lock_for_update()
+        signed = moves.filtered(lambda move: move.fbr_document_id.state == "signed")
+        signed.fbr_document_id._queue()
+        moves -= signed
         moves._fbr_redate()
         documents = self.env["faturamento_br.document"].sudo()
         for move in moves:
@@ -186,6 +189,11 @@ class AccountMove(models.Model):
                     )
                 )
         return super()._check_draftable()
+
+    def button_draft(self):
+        result = super().button_draft()
+        self.fbr_document_id.sudo()._reopen()
+        return result
 
     def button_cancel(self):
         self._check_draftable()

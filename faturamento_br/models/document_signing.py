@@ -68,6 +68,12 @@ class Document(models.Model):
         self._note_problems(self.move_id._fbr_locate(built.cut))
         return True
 
+    def _reopen(self):
+        """Take back documents that are signed and surely not with the authorizer: their invoice will change."""
+        signed = self.filtered(lambda document: document.state == "signed")
+        signed.lock_for_update()
+        signed._apply("fix", next_try_at=False)
+
     def _check(self):
         """Everything that is known to be wrong, all at once, before anything is built.
 
