@@ -120,7 +120,10 @@ def issue(job: Job, invoice: Any) -> None:
     job.summary.update(access_key=document.access_key, cStat=document.cStat, protocolo=document.protocolo)
     (job.folder / "nfe-proc.xml").write_bytes(document.xml_attachment_id.raw)
     with job.step("DANFE") as done:
+        job.env.cr.commit()
         job.env.ref(f"{ADDON}.cron_danfe").method_direct_trigger()
+        job.env.cr.commit()  # the job worked in a transaction of its own: see what it did
+        invoice.env.invalidate_all()
         (job.folder / "danfe.pdf").write_bytes(document.danfe_attachment_id.raw)
         done.document = document.danfe_attachment_id.name
     with job.step("e-mail") as done:
@@ -128,8 +131,9 @@ def issue(job: Job, invoice: Any) -> None:
             active_model="account.move", active_ids=invoice.ids
         )
         wizard.create({"move_id": invoice.id}).action_send_and_print()
-        mail = job.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", invoice.id)], limit=1)
-        done.document = f"queued for {mail.recipient_ids.email}, {len(mail.attachment_ids)} files"
+        mails = job.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", invoice.id)])
+        mail = mails.filtered(lambda mail: invoice.partner_id in mail.recipient_ids)
+        done.document = f"{mail.state} for {invoice.partner_id.email}, {len(mail.attachment_ids)} files"
 
 
 def pay(job: Job, invoice: Any) -> None:
