@@ -260,13 +260,13 @@ class Client:
         return result_of(self.post("NFeStatusServico4", status_message()).content, "retConsStatServ")
 
 
-def write_pem(folder, signer, name="client.pem"):
-    """The certificate and key in one file, as requests wants them."""
-    path = folder / name
-    path.write_bytes(
-        signer.key.private_bytes(
+def write_pem(folder, signer):
+    """The certificate and key in one file, as requests wants them; written once, whole, for its many readers."""
+    path = folder / f"{signer.certificate.serial_number:x}.pem"
+    if not path.exists():
+        content = signer.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + signer.certificate.public_bytes(serialization.Encoding.PEM)
-    )
+        ) + signer.certificate.public_bytes(serialization.Encoding.PEM)
+        path.with_suffix(".new").write_bytes(content)
+        path.with_suffix(".new").replace(path)
     return str(path)

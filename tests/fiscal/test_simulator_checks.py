@@ -247,6 +247,7 @@ CASES = [
     ("696", lambda n: n.set("dest/indIEDest", "9").remove("dest/IE")),
     ("728", lambda n: n.remove("dest/IE")),
     ("791", lambda n: interstate(n, "PR").set("dest/indIEDest", "2")),
+    ("792", lambda n: far_away(n)),
     ("210", sets(("dest/IE", "110042490115"))),
     # F, G: other places; GA: readers
     ("512", pick_up("retirada", "<CNPJ>11222333000180</CNPJ>")),
@@ -378,6 +379,11 @@ FCP = "<pFCP>2.0000</pFCP><vFCP>{}</vFCP>"
 
 def cfops6(nfe):
     return nfe.set(f"{D1}/prod/CFOP", "6102").set(f"{D2}/prod/CFOP", "6101")
+
+
+def far_away(nfe):
+    nfe.set("ide/idDest", "2").set("dest/enderDest/UF", "EX").set("dest/enderDest/cMun", "9999999")
+    return nfe.remove("dest/enderDest/cPais").remove("dest/enderDest/CEP")
 
 
 def market(nfe):

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -26,8 +27,16 @@ def _arguments():
     return parser.parse_args()
 
 
+def _take_own_limits():
+    """Raise the soft limits to the hard ones: a web worker that starts the simulator may limit its own CPU time."""
+    for which in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
+        _soft, hard = resource.getrlimit(which)
+        resource.setrlimit(which, (hard, hard))
+
+
 def _own(arguments, folder):
     """Run as the owner of the state directory."""
+    _take_own_limits()
     (folder / process.READY).unlink(missing_ok=True)
     authority.write_private(folder / "owner", str(os.getpid()).encode())
     if arguments.supervise:

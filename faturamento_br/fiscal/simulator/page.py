@@ -14,11 +14,13 @@ text-align:center}header h1{margin:0;font-size:clamp(1.3rem,6vw,2.6rem);letter-s
 main{max-width:78rem;margin:0 auto;padding:1rem}.sum{display:flex;flex-wrap:wrap;gap:1.5rem;margin:0 0 1rem}
 .sum b{display:block;font-size:1.6rem}.fault{background:#fff3cd;color:#4d3800;padding:.6rem .8rem;border-radius:.4rem}
 table{width:100%;border-collapse:collapse;background:#fff}th,td{padding:.5rem .6rem;text-align:left;
-border-bottom:1px solid #ddd;vertical-align:top}th{font-size:.8rem;text-transform:uppercase;color:#555}
-.key{font-family:ui-monospace,monospace;font-size:.78rem;overflow-wrap:anywhere}
+border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}
+th{font-size:.8rem;text-transform:uppercase;color:#555}
+.key{font-family:ui-monospace,monospace;font-size:.78rem;min-width:9rem}th{overflow-wrap:normal}
 .ok{color:#0b6b34;font-weight:700}.no{color:#b3261e;font-weight:700}small{color:#666}a{color:#0a4f9e}
 @media(max-width:46rem){thead{display:none}tr{display:block;border-bottom:3px solid #ccc;padding:.4rem 0}
-td{display:flex;gap:.8rem;border:0;padding:.2rem .6rem}td::before{content:attr(data-label);flex:0 0 6.2rem;
+td{display:flex;gap:.8rem;border:0;padding:.2rem .6rem}
+td>span{min-width:0}tbody{display:block}td::before{content:attr(data-label);flex:0 0 6.2rem;
 color:#666;font-size:.85rem}}
 @media(prefers-color-scheme:dark){body{background:#191917;color:#ececea}table{background:#242422}th,td{border-color:#444}
 th,small,td::before{color:#aaa}.ok{color:#6fd49a}.no{color:#ff9d94}a{color:#8fc2ff}}

@@ -90,7 +90,9 @@ def serve(folder, host, port, ready_file=None, supervisor=None):
     if supervisor is None:
         print(json.dumps(ready), flush=True)
     ended.wait()
-    (folder / READY).unlink(missing_ok=True)
+    # An orphan of a killed supervisor ends while the next server starts: that one's address is not its to take away.
+    if read_ready(folder) == ready:
+        (folder / READY).unlink(missing_ok=True)
     main.stop()
     control.stop()
     store.close()

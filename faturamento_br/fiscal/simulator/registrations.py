@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 NINE = (9, 8, 7, 6, 5, 4, 3, 2)
+LENGTHS = range(8, 15)
+FEWEST_DIGITS = 6  # a shorter number is taken as it stands: enough zeros make a registration of anything
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,12 @@ def _shapes(uf):
 
 def registration_ok(number, uf):
     """Whether ``number`` (digits only) may be a registration of the state ``uf``."""
-    if uf not in SHAPES or not number.strip("0"):
+    significant = number.lstrip("0")
+    if uf not in SHAPES or not significant:
         return False
-    lengths = {8, 9, 10, 11, 12, 13, 14}
-    candidates = {number} | {number.lstrip("0").zfill(n) for n in lengths if n >= len(number.lstrip("0"))}
+    candidates = {number}
+    if len(significant) >= FEWEST_DIGITS:
+        candidates |= {significant.zfill(length) for length in LENGTHS}
     return any(
         pattern.fullmatch(candidate) and all(_digit_ok(candidate, digit) for digit in digits)
         for pattern, digits in _shapes(uf)

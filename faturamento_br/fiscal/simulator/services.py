@@ -17,6 +17,7 @@ LATE = timedelta(days=7)  # B09-20: later than this is authorised with 150
 KEY_MONTHS = 6
 DEFAULT_UF = "35"  # who answers when a message is too broken to tell its state
 _CUF = re.compile(rb"<cUF>(\d{2})</cUF>|<chNFe>(\d{2})")
+_KEY = re.compile(rb'Id="NFe([0-9]{6}[0-9A-Z]{12}[0-9]{26})"|<chNFe>([0-9]{6}[0-9A-Z]{12}[0-9]{26})<')
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class Request:
         return (self.arrived or datetime.now(UTC)).astimezone(reference.time_zone(self.state))
 
 
+def _subject(data):
+    """What the page lists of a message, from the key it names: emitter, series/number, key."""
+    found = _KEY.search(data)
+    if not found:
+        return {}
+    key = (found[1] or found[2]).decode()
+    return {"emitter": key[6:20], "number": f"{int(key[22:25])}/{int(key[25:34])}", "access_key": key}
+
+
 def _tag(name):
     return f"{{{NFE}}}{name}"
 
@@ -65,7 +75,13 @@ class Sefaz:
         :param forced: a cStat to answer with, nothing being processed (108, 109, 656).
         """
         handle, refuse = self._services[request.service]
-        entry = Entry(at=request.moment, service=request.service, cUF=request.state, request=request.data)
+        entry = Entry(
+            at=request.moment,
+            service=request.service,
+            cUF=request.state,
+            request=request.data,
+            **_subject(request.data),
+        )
         code = forced or certificates.defect(
             request.certificate, self.root, authority.revoked(self.state_dir), certificates.TRANSMITTER
         )
@@ -113,15 +129,7 @@ class Sefaz:
             prot = answers.protocol(document.key, moment, code, refusal.xMotivo)
         motive = refusal.xMotivo if refusal else reference.motive(code)
         result = answers.authorization(request.state, moment, "104", reference.motive("104"), prot)
-        entry = replace(
-            entry,
-            emitter=document.emitter,
-            number=f"{document.text('ide/serie')}/{document.text('ide/nNF')}",
-            access_key=document.key,
-            cStat=code,
-            xMotivo=motive,
-        )
-        return result, entry
+        return result, replace(entry, cStat=code, xMotivo=motive)
 
     def _judge(self, nfe, document, request):
         """The refusal of an NF-e by its signature or by the business rules, or ``None``."""
@@ -167,8 +175,7 @@ class Sefaz:
         motive = refusal.xMotivo if refusal else reference.motive(code)
         prot = stored.prot if stored else ""
         result = answers.consultation(request.state, request.moment, code, motive, key, prot)
-        emitter, number = key[6:20], f"{int(key[22:25])}/{int(key[25:34])}"
-        return result, replace(entry, emitter=emitter, number=number, access_key=key, cStat=code, xMotivo=motive)
+        return result, replace(entry, cStat=code, xMotivo=motive)
 
     def _judge_key(self, key, request):
         """The refusal of a key by itself (MOC Visão Geral, group J), or ``None``."""

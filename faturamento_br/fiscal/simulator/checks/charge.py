@@ -78,7 +78,8 @@ def payment(nfe, _context):
     for part in parts:
         if part.has("card/CNPJ") and not cnpj_ok(part.text("card/CNPJ")):
             yield Rejection("437")
-    if nfe.has("pag/vTroco") and nfe.number("pag/vTroco") != paid - total:
+    # A change of zero beside "no payment" is authorised in practice: nothing paid, nothing given back.
+    if nfe.has("pag/vTroco") and nfe.number("pag/vTroco") != max(paid - total, ZERO):
         yield Rejection("869")
 
 

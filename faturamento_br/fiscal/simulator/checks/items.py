@@ -58,8 +58,6 @@ def operation(nfe, item):
         yield Rejection("732")
     if first in "15" and nfe.destination != "1":
         yield Rejection("733")
-    if first in "37" and nfe.uf_to != "EX" and consumed != "EX":
-        yield Rejection("520")
     at_counter = nfe.text("ide/indPres") == "1" and nfe.text("transp/modFrete") == "9"
     contributor = nfe.text("dest/indIEDest") == "1"
     same_state, consumed_here = nfe.uf_from == nfe.uf_to, consumed == nfe.uf_from
@@ -113,8 +111,6 @@ def icms_amounts(nfe, item):
         yield Rejection("693", item.n)
     if cst in CALCULATED and nfe.purpose == "1" and far(icms.number("vICMS"), _percent(icms.number("vBC"), rate)):
         yield Rejection("528", item.n)
-    if icms.has("pFCP") and not icms.number("pFCP"):
-        yield Rejection("880", item.n)
     if icms.has("vFCP") and nfe.purpose == "1" and cst in CALCULATED | {"51", "90"}:
         base = icms.number("vBC" if cst == "00" else "vBCFCP")
         if far(icms.number("vFCP"), _percent(base, icms.number("pFCP"))):
