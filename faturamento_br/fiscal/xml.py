@@ -4,13 +4,12 @@ Builders call :func:`leaf` and :func:`group` in the layout's order, so that code
 times faster than making lxml elements one by one, and it is parsed once at the end (:func:`parse`).
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from lxml import etree
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=False, huge_tree=False)
-_TEN_DECIMALS = Decimal("1e-10")
 
 
 def leaf(tag: str, value: str) -> str:
@@ -51,8 +50,8 @@ def quantity(tag: str, value: Decimal) -> str:
 
 
 def unit_price(tag: str, value: Decimal) -> str:
-    """A TDec_1110v: 10 decimals, half up (a price per taxable unit is a quotient)."""
-    return f"<{tag}>{value.quantize(_TEN_DECIMALS, ROUND_HALF_UP):f}</{tag}>"
+    """A TDec_1110v: 10 decimals."""
+    return f"<{tag}>{value:.10f}</{tag}>"
 
 
 def weight(tag: str, value: Decimal) -> str:

@@ -1,5 +1,7 @@
 """Groups transp, cobr, pag, infAdic and infRespTec: delivery, payment and words."""
 
+from functools import cache
+
 from ...spec import Bill, Invoice, Party, Payment, Technician, Transport, Volume
 from ...tables import rows
 from ...text import Fitter
@@ -13,6 +15,7 @@ OTHER_PAYMENT = "99"
 _CARD_APART = group("card", leaf("tpIntegra", "2"))
 
 
+@cache
 def card_methods() -> frozenset[str]:
     """The tPag that demand the group card."""
     return frozenset(row["code"] for row in rows("payment_methods") if row["card"] == "1")

@@ -1,11 +1,14 @@
 """Groups det: the goods and their taxes."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from ...spec import Item, TaxedItem
 from ...text import Fitter
 from ...xml import amount, group, leaf, optional, optional_amount, quantity, unit_price
 from . import fields, taxes
 
 NO_GTIN = "SEM GTIN"
+PRICE_STEP = Decimal("1e-10")
 
 
 def det(number: int, line: TaxedItem, fit: Fitter) -> str:
@@ -49,12 +52,13 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
 
 
 def _taxable(line: TaxedItem, unit: str, fit: Fitter, path: str) -> str:
-    """uTrib, qTrib and vUnTrib: those sold, unless the taxable unit is another; vUnTrib is then vProd / qTrib."""
+    """uTrib, qTrib and vUnTrib: those sold, unless another taxable unit is given; vUnTrib is then vProd / qTrib."""
     item = line.item
     sold, price = item.quantity, item.unit_price
     if item.taxable_quantity is not None:
         unit = fit(fields.TAXABLE_UNIT, item.taxable_unit or item.unit, f"{path}.taxable_unit")
-        sold, price = item.taxable_quantity, line.gross / item.taxable_quantity
+        sold = item.taxable_quantity
+        price = (line.gross / sold).quantize(PRICE_STEP, ROUND_HALF_UP)
     return leaf("uTrib", unit) + quantity("qTrib", sold) + unit_price("vUnTrib", price)
 
 

@@ -1,17 +1,19 @@
 """Group ide: what the document is."""
 
 from datetime import datetime
+from functools import cache
 
 from ...spec import Invoice
 from ...tables import rows
 from ...text import Fitter
-from ...xml import group, leaf, optional
+from ...xml import group, leaf
 from . import fields
 
 # indIntermed is written for these indPres (NT 2020.006, rules B25c-10 and B25c-20).
 INTERMEDIARY_PRESENCES = frozenset("12349")
 
 
+@cache
 def uf_code(uf: str) -> str:
     """cUF, the IBGE code of a UF."""
     return next(row["code"] for row in rows("uf") if row["uf"] == uf)
@@ -46,7 +48,7 @@ def ide(invoice: Invoice, access_key: str, fit: Fitter) -> str:
         leaf("indPres", invoice.presence),
         leaf("indIntermed", invoice.intermediary) if invoice.presence in INTERMEDIARY_PRESENCES else "",
         leaf("procEmi", "0"),  # by the taxpayer's own software
-        optional("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
+        leaf("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
         _contingency(invoice, fit),
     )
 
