@@ -15,6 +15,7 @@ from .reading import NFE, children, local_name, read, where
 
 _SCHEMAS = {"NFe": "nfe_v4.00.xsd", "nfeProc": "procNFe_v4.00.xsd", "enviNFe": "enviNFe_v4.00.xsd"}
 _VERSION = "4.00"
+_MOST_ITEMS = 990
 
 __all__ = ["verify_bytes"]
 
@@ -50,5 +51,11 @@ def _verify_nfe(nfe: etree._Element) -> list[Problem]:
     infNFe = nfe.find(f"{{{NFE}}}infNFe")
     if infNFe is None:
         return [Problem("infNFe_missing", where(nfe), _("There is no infNFe in this NFe."))]
+    count = len(children(infNFe, "det"))
+    if count > _MOST_ITEMS:
+        message = _(
+            "The document has %(count)s items, more than the %(most)s that an NF-e may have; none was verified."
+        )
+        return [Problem("too_many_items", "infNFe", message, params={"count": count, "most": _MOST_ITEMS})]
     checks = (key.verify, signature.verify, items.verify, totals.verify)
     return [problem for check in checks for problem in check(nfe, infNFe)]

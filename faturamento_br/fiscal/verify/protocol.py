@@ -31,4 +31,6 @@ def verify(nfeProc: etree._Element) -> list[Problem]:
         message = _("The document is not authorised: %(status)s %(reason)s.")
         params = {"status": status, "reason": text(infProt, "xMotivo")}
         problems.append(Problem("protocol_cStat", f"{_PATH}/cStat", message, params=params))
+    elif not text(infProt, "nProt"):
+        problems.append(Problem("protocol_nProt", f"{_PATH}/nProt", _("An authorisation has a protocol number.")))
     return problems

@@ -47,27 +47,41 @@ def verify(nfe: etree._Element, infNFe: etree._Element) -> list[Problem]:
     if total is None:
         return []  # the schema says so
     items = children(infNFe, "det")
-    problems = [problem for row in rows("verify_totals") for problem in _check_sum(row, total, items)]
+    services = {det for det in items if child(det, "imposto/ISSQN") is not None}
+    counted = {det for det in items if _is_counted(det)}
+    scopes = {
+        "": items,
+        "goods": [det for det in items if det not in services],
+        "services": [det for det in items if det in services],
+    }
+    problems = [problem for row in rows("verify_totals") for problem in _check_sum(row, total, scopes, counted)]
     problems += _check_vNF(total, items)
     problems += _check_vNFTot(infNFe, total, items)
     return problems + _check_bill(infNFe) + _check_payments(infNFe)
 
 
-def _check_sum(row: dict[str, str], total: etree._Element, items: list[etree._Element]) -> list[Problem]:
-    of = row["of"].split()
+def _check_sum(
+    row: dict[str, str],
+    total: etree._Element,
+    scopes: dict[str, list[etree._Element]],
+    counted: set[etree._Element],
+) -> list[Problem]:
+    """One row of the table: ``only`` says which totals are to be there, and which items they count."""
     stated = amount(total, row["total"])
-    if stated is None and "stated" in of:
+    if stated is None and row["only"] == "stated":
         return []
-    by_kind = "goods" in of or "services" in of
-    scope = [det for det in items if not by_kind or _is_service(det) == ("services" in of)]
-    counted = [det for det in scope if _is_counted(det)]
+    scope = scopes[row["of"]]
+    inside = [det for det in scope if det in counted]
     # Whether a tax of an item outside the total (indTot 0) enters its own total is told nowhere: both will do.
-    choices = (counted,) if "counted" in of else (scope, counted)
+    choices = [inside] if row["only"] == "counted" or len(inside) == len(scope) else [scope, inside]
     ways = [paths.split() for paths in (row["items"], row["or"]) if paths]
-    sums = [_sum(dets, paths).quantize(_CENT, ROUND_HALF_UP) for dets, paths in product(choices, ways)]
-    if (stated or ZERO) in sums:
-        return []
-    return [_differs("total", total, row["total"], stated, sums[:1])]
+    expected = None
+    for dets, paths in product(choices, ways):
+        added = _sum(dets, paths).quantize(_CENT, ROUND_HALF_UP)
+        if (stated or ZERO) == added:
+            return []
+        expected = added if expected is None else expected
+    return [_differs("total", total, row["total"], stated, [expected])]
 
 
 def _check_vNF(total: etree._Element, items: list[etree._Element]) -> list[Problem]:
@@ -128,10 +142,6 @@ def _check_payments(infNFe: etree._Element) -> list[Problem]:
     if text(infNFe, "ide/mod") == "65" and text(infNFe, "ide/finNFe") == "1" and paid < value:
         return [_differs("payments", infNFe, "pag", paid, [value])]
     return []
-
-
-def _is_service(det: etree._Element) -> bool:
-    return child(det, "imposto/ISSQN") is not None
 
 
 def _is_counted(det: etree._Element) -> bool:
