@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import console, demo, run_tests, simulator
+from . import console, demo, lint, run_tests, simulator
 from .odoo_runner import Odoo
 from .paths import ADDON, ROOT, VAR, cache
 from .postgres import OwnServer, connection, external
@@ -134,7 +134,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prove": run_tests.prove,
     "update": update,
     "shell": shell,
-    "lint": run_tests.lint,
+    "lint": lint.run,
     "bench": bench,
     "simulator": simulator.run,
     "verify": verify,

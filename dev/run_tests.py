@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import console, system_tools, venv
+from . import system_tools, venv
 from .odoo_runner import Odoo
 from .paths import ADDON, ROOT, VAR
 from .template import Templates
@@ -114,24 +114,3 @@ def verdict(status: int, skipped: int, may_be_empty: bool) -> str:
     if status:
         return f"FAILED (pytest's exit status {status})"
     return f"FAILED: {skipped} skipped" if skipped else "passed"
-
-
-def lint(arguments: list[str]) -> int:
-    """lint   ruff (rules and format) and pylint-odoo"""
-    checks: dict[str, Callable[[], list[str]]] = {
-        "ruff check": lambda: ["ruff", "check", "."],
-        "ruff format": lambda: ["ruff", "format", "--check", "."],
-        "pylint-odoo": lambda: ["pylint", "--rcfile=pyproject.toml", ADDON.name],
-    }
-    failed = []
-    for name, command in checks.items():
-        print(f"=== {name} ===", flush=True)
-        if subprocess.run([sys.executable, "-m", *command()], cwd=ROOT).returncode:
-            failed.append(name)
-    if failed:
-        raise console.Failure(
-            f"lint: {', '.join(failed)}",
-            "see the lines above",
-            "`ruff check --fix .` and `ruff format .` mend most of it",
-        )
-    return 0
