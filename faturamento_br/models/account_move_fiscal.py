@@ -134,6 +134,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Compute drafts once more: a rule may have changed since they were saved."""
         drafts = self.filtered(lambda move: move._fbr_keeps_amounts())
-        with drafts._sync_dynamic_lines({"records": drafts}):
-            pass
+        container = {"records": drafts}
+        with drafts._check_balanced(container), drafts._sync_dynamic_lines(container):
+            pass  # leaving the second makes them say what the core says now
         return super()._post(soft)

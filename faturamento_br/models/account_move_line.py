@@ -26,14 +26,12 @@ class AccountMoveLine(models.Model):
     @api.depends("move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
     def _compute_tax_ids(self):
         product_lines = self.filtered(lambda line: line.display_type == "product" and not line.is_imported)
-        others = self - product_lines | product_lines._fbr_set_taxes(product_lines._fbr_amounts_of_sources())
+        others = self - product_lines | product_lines._fbr_set_taxes()
         super(AccountMoveLine, others)._compute_tax_ids()
 
     def _get_computed_taxes(self):
-        found = self.move_id._fbr_amounts(self).get(self) if self.move_id else None
-        if found is None:
-            return super()._get_computed_taxes()
-        return self.env["account.tax"].browse(found.carriers(self.move_id.company_id._fbr_taxes()))
+        carriers = self._fbr_carriers()
+        return super()._get_computed_taxes() if carriers is None else carriers
 
     def _fbr_inputs(self):
         """What the amounts of this line were computed from, beside its document."""

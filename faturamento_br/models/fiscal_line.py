@@ -25,7 +25,7 @@ class FiscalLine(models.AbstractModel):
             return "unknown"
         if product.type == "combo":
             return "combo"
-        if product.type == "consu":
+        if product._fbr_is_goods():
             return "item"
         return "charge" if product.fbr_charge_kind else "service"
 
@@ -46,17 +46,22 @@ class FiscalLine(models.AbstractModel):
                 others |= line
         return others
 
-    def _fbr_set_taxes(self, amounts):
-        """Give the lines that ``amounts`` tells their taxes; returns the other lines."""
+    def _fbr_set_taxes(self):
+        """Give the lines of documents with an NF-e their taxes; returns the other lines, which Odoo computes."""
         others = self.browse()
         for line in self:
-            if found := amounts.get(line):
-                line.tax_ids = self.env["account.tax"].browse(
-                    found.carriers(line._fbr_source().company_id._fbr_taxes())
-                )
-            else:
+            carriers = line._fbr_carriers()
+            if carriers is None:
                 others |= line
+            else:
+                line.tax_ids = carriers
         return others
+
+    def _fbr_carriers(self):
+        """The taxes that carry this line's amounts; ``None`` when its taxes are Odoo's."""
+        source = self._fbr_source()
+        found = source._fbr_taxes_alone(self) if source else None
+        return None if found is None else self.env["account.tax"].browse(found.carriers(source.company_id._fbr_taxes()))
 
     def _fbr_amounts_of_sources(self):
         """The amounts of all documents these lines belong to, each computed once: ``{line: LineAmounts}``."""

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
 
 from ..fiscal import spec
 from ..fiscal.taxes import engine, sharing
-from ..fiscal.taxes.base import money, percent
+from ..fiscal.taxes.base import HUNDRED, money, percent
 from .line_amounts import LineAmounts, exact, unit_price
 from .tax_rule import Facts
 
@@ -132,12 +133,10 @@ class FiscalSource(models.AbstractModel):
     def _fbr_is_fiscal(self):
         """Whether an NF-e says what this document sells: goods, by a company that issues NF-e."""
         self.ensure_one()
-        return (
-            self._fbr_kind_issues()
-            and bool(self.company_id)
-            and self.company_id._fbr_issues()
-            and any(line._fbr_role() in ("item", "combo") for line in self._fbr_lines())
-        )
+        return self._fbr_is_issuing() and has_goods(self._fbr_lines())
+
+    def _fbr_is_issuing(self):
+        return self._fbr_kind_issues() and bool(self.company_id) and self.company_id._fbr_issues()
 
     # --- From records to values ---------------------------------------------------------------------------------
 
@@ -242,9 +241,11 @@ class FiscalSource(models.AbstractModel):
         """
         self.ensure_one()
         source = self.sudo()
-        if not source._fbr_is_fiscal() or source.currency_id != source.company_id.currency_id:
+        if not source._fbr_is_issuing() or source.currency_id != source.company_id.currency_id:
             return {}
         every = source._fbr_lines_with(lines)
+        if not has_goods(every):
+            return {}
         context = source._fbr_tax_context()
         amounts = {
             line: LineAmounts(line_gross(line) - line_discount(line))
@@ -259,6 +260,31 @@ class FiscalSource(models.AbstractModel):
                 if f"items[{index}]" not in wrong:
                     amounts[line] = LineAmounts.of(engine.compute_item(context, item))
         return amounts
+
+    def _fbr_taxes_alone(self, line):
+        """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
+
+        ``None`` for a line the NF-e does not tell. Cheap: a form asks it for each line.
+        """
+        source, line = self.sudo(), line.sudo()
+        role = line._fbr_role()
+        if role not in ("item", "charge") or not source._fbr_is_told(line):
+            return None
+        context = source._fbr_tax_context()
+        rule = role == "item" and source._fbr_rule_of(line, context)
+        if not rule:
+            return LineAmounts(spec.ZERO)
+        item = replace(source._fbr_item(line, rule, {}), quantity=Decimal(1), unit_price=HUNDRED, discount=spec.ZERO)
+        wrong = engine.missing_rules(context, [item])
+        return LineAmounts(spec.ZERO) if wrong else LineAmounts.of(engine.compute_item(context, item))
+
+    def _fbr_is_told(self, line):
+        """Whether the core computes this document, of which ``line`` is or will be a line."""
+        return (
+            self._fbr_is_issuing()
+            and self.currency_id == self.company_id.currency_id
+            and (line._fbr_role() == "item" or has_goods(self._fbr_lines()))
+        )
 
     def _fbr_lines_with(self, edited):
         """The document's lines, with those being edited in place of their stored selves."""
@@ -275,6 +301,11 @@ def uf_of(partner):
     if partner.country_id and partner.country_id.code != "BR":
         return "EX"
     return partner.state_id.code or ""
+
+
+def has_goods(lines):
+    """Whether any of these lines makes a document one with an NF-e."""
+    return any(line._fbr_role() in ("item", "combo") for line in lines)
 
 
 def line_gross(line):

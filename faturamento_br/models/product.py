@@ -72,6 +72,10 @@ class ProductTemplate(models.Model):
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
+    def _fbr_is_goods(self):
+        """Whether a line of this product is an item of an NF-e."""
+        return self.type == "consu"
+
     def _fbr_gtin(self):
         """cEAN: the barcode when it is a GTIN; a barcode of the company's own is none."""
         return self.barcode if self.barcode and ean.is_valid(self.barcode) else ""

@@ -86,7 +86,7 @@ class SaleOrderLine(models.Model):
     @api.depends("order_id.fbr_operation_id", "order_id.fbr_final_consumer", "order_id.partner_invoice_id")
     def _compute_tax_ids(self):
         priced = self.filtered(lambda line: not line.display_type)
-        others = self - priced | priced._fbr_set_taxes(priced._fbr_amounts_of_sources())
+        others = self - priced | priced._fbr_set_taxes()
         super(SaleOrderLine, others)._compute_tax_ids()
 
     def _prepare_invoice_line(self, **optional_values):
