@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import cycle
+from itertools import cycle, pairwise
 
 from .digits import is_cnpj, is_cpf, modulus_11, weighted_sum
 from .problems import FiscalError, Problem, _
@@ -73,7 +73,7 @@ def parse(key: str) -> AccessKey:
 def split(key: str) -> AccessKey:
     """The parts of 44 characters, whatever they are: for a caller that wants to tell each wrong part."""
     cuts = (0, 2, 6, 20, 22, 25, 34, 35, 43, 44)
-    return AccessKey(*(key[start:end] for start, end in zip(cuts, cuts[1:], strict=False)))
+    return AccessKey(*(key[start:end] for start, end in pairwise(cuts)))
 
 
 def build(
