@@ -57,6 +57,7 @@ class Certificate(models.Model):
     pfx_upload = fields.Binary(
         "Certificate file", compute="_compute_upload", inverse="_inverse_upload", copy=False, groups="base.group_system"
     )
+    pfx_filename = fields.Char(compute="_compute_upload", inverse="_inverse_upload", groups="base.group_system")
     password_upload = fields.Char(
         "Password", compute="_compute_upload", inverse="_inverse_upload", copy=False, groups="base.group_system"
     )
@@ -72,6 +73,7 @@ class Certificate(models.Model):
 
     def _compute_upload(self):
         self.pfx_upload = False
+        self.pfx_filename = False
         self.password_upload = False
 
     def _inverse_upload(self):
@@ -159,7 +161,9 @@ class Certificate(models.Model):
 
 
 def _without_upload(vals):
-    return {name: value for name, value in vals.items() if name not in ("pfx_upload", "password_upload")}
+    return {
+        name: value for name, value in vals.items() if name not in ("pfx_upload", "pfx_filename", "password_upload")
+    }
 
 
 def _naive(moment: datetime) -> datetime:

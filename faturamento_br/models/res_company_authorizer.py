@@ -67,8 +67,8 @@ class ResCompany(models.Model):
             told = " ".join(text_of(self.env, problem) for problem in error.problems)
             return _notification(self.env._("No connection: %s", place), told, "danger")
         seen = self.env._(
-            "It answered in %(seconds).1f s: %(cStat)s %(xMotivo)s.",
-            seconds=exchange.seconds,
+            "It answered in %(milliseconds)d ms: %(cStat)s %(xMotivo)s.",
+            milliseconds=round(exchange.seconds * 1000),
             cStat=status.cStat,
             xMotivo=status.xMotivo.rstrip("."),
         )

@@ -3,7 +3,7 @@ import hmac
 from datetime import UTC
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..fiscal import certificate as core_certificate
 from ..fiscal.digits import is_cnpj, is_cpf, normalize_tax_id
@@ -51,7 +51,7 @@ class ResCompany(models.Model):
         for company in self.sudo():
             certificate = company.fbr_certificate_id
             if certificate and certificate.company_id not in company.parent_ids:
-                raise UserError(
+                raise ValidationError(
                     self.env._(
                         "The certificate %(certificate)s belongs to another company: upload it in %(company)s.",
                         certificate=certificate.name,
@@ -122,7 +122,7 @@ class ResCompany(models.Model):
 
     def _fbr_seal(self, identity):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        sealed = "\n".join(("production", uuid, self.env.cr.dbname, str(self.id), self._fbr_tax_id()))
+        sealed = "\n".join(("production", str(uuid), self.env.cr.dbname, str(self.id), self._fbr_tax_id()))
         return hmac.new(identity, sealed.encode(), hashlib.sha256).hexdigest()
 
     # --- Certificate --------------------------------------------------------------------------------------------

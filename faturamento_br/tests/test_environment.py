@@ -2,10 +2,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..fiscal.spec import Environment
-from .certificates import HEAD_OFFICE, InstallationCase
+from .certificates import BRANCH, HEAD_OFFICE, InstallationCase
 
 
 @tagged("post_install", "-at_install")
@@ -54,11 +55,18 @@ class TestEnvironment(InstallationCase):
 
     def test_a_good_certificate_is_needed(self):
         self.acme.fbr_certificate_id.throwaway = True
-        with self.assertRaisesRegex(UserError, "issued by the simulator"):
-            self.wizard().action_confirm()
-        self.acme.fbr_certificate_id = False
         with self.assertRaisesRegex(UserError, "no digital certificate"):
             self.wizard().action_confirm()
+        self.assertEqual(self.acme.fbr_environment, "simulator")
+
+    def test_a_branch_does_not_go_to_production_with_a_simulator_s_certificate(self):
+        self.acme.fbr_certificate_id.throwaway = True
+        branch = self.env["res.company"].create({"name": "Filial", "parent_id": self.acme.id, "vat": BRANCH})
+        branch.account_fiscal_country_id = self.env.ref("base.br")
+        self.administrator.company_ids = [Command.link(branch.id)]
+        with self.assertRaisesRegex(UserError, "issued by the simulator"):
+            self.wizard(company_id=branch.id, typed_tax_id=BRANCH).action_confirm()
+        self.assertEqual(branch.fbr_environment, "simulator")
 
     def test_not_for_a_foreign_company(self):
         self.acme.account_fiscal_country_id = self.env.ref("base.us")

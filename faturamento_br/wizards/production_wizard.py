@@ -43,9 +43,10 @@ class ProductionWizard(models.TransientModel):
             raise UserError(
                 self.env._("To confirm, type the CNPJ of %(company)s exactly and tick the box.", company=company.name)
             )
-        company.sudo()._fbr_take_real_certificate()
-        company._fbr_load_certificate()
-        company._fbr_switch_production_on()
+        with self.env.cr.savepoint():
+            company.sudo()._fbr_take_real_certificate()
+            company._fbr_switch_production_on()
+            company._fbr_load_certificate()  # as production asks for; what it raises undoes the switch
         company.partner_id.message_post(
             body=self.env._("NF-e production was switched on by %(user)s.", user=self.env.user.name)
         )
