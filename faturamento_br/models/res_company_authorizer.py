@@ -22,26 +22,38 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    def _fbr_authorizer(self):
+    def _fbr_authorizer(self, environment=None):
         """The authorizer of this company in its environment, with this process's session.
 
         Environment, seal and certificate are checked at each call: ask again before each contact, keep none.
 
+        :param environment: the environment of the document it is asked for (a value of ``Environment``): one that was
+            signed for another than the company's present one must be neither sent nor looked for here.
         :rtype: fiscal.authorizer.Authorizer
-        :raises UserError: production is not this database's, there is no good certificate, the company has no UF, or
-            the simulator is not running.
+        :raises UserError: ``environment`` is not the company's present one, production is not this database's, there
+            is no good certificate, the company has no UF, or the simulator is not running.
         """
         self.ensure_one()
-        environment = self._fbr_checked_environment()
+        current = self._fbr_checked_environment()
+        if environment and environment != current:
+            names = dict(self._fields["fbr_environment"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "The document was made for another environment (%(document)s) than the company's present one "
+                    "(%(company)s): it waits until the company is there again.",
+                    document=names[environment],
+                    company=names[current],
+                )
+            )
         certificate = self._fbr_load_certificate()
         uf = self.sudo().state_id.code
         if not uf:
             raise UserError(self.env._("%(company)s has no state (UF): fill in its address.", company=self.name))
         simulator = {}
-        if environment is Environment.SIMULATOR:
+        if current is Environment.SIMULATOR:
             running = simulator_service.required(self.env)
             simulator = {"simulator_url": running.url, "simulator_ca": str(running.ca_pem_path)}
-        made_of = (environment, uf, sha256(certificate.der).digest(), *simulator.values())
+        made_of = (current, uf, sha256(certificate.der).digest(), *simulator.values())
         place = (self.env.cr.dbname, self.id)
         with _lock:
             before, authorizer = _kept.get(place, (None, None))
@@ -49,7 +61,7 @@ class ResCompany(models.Model):
                 if authorizer:
                     authorizer.close()  # its pool only: a call under way in another thread goes on
                 try:
-                    authorizer = Authorizer(environment, uf, certificate, **simulator)
+                    authorizer = Authorizer(current, uf, certificate, **simulator)
                 except FiscalError as error:
                     raise user_error(self.env, error.problems) from error
                 _kept[place] = (made_of, authorizer)

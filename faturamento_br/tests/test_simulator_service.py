@@ -102,6 +102,13 @@ class TestSimulatorService(InstallationCase):
         authorizer = self.acme._fbr_authorizer()
         self.assertEqual((authorizer.environment, authorizer.uf), (Environment.HOMOLOGATION, "SP"))
 
+    def test_document_of_another_environment_waits(self):
+        self.upload()
+        self.acme._fbr_use_homologation()
+        self.assertTrue(self.acme._fbr_authorizer("homologation"))
+        with self.assertRaisesRegex(UserError, "made for another environment"):
+            self.acme._fbr_authorizer("production")
+
     def test_authorizer_needs_a_state(self):
         self.upload()
         self.acme.state_id = False
