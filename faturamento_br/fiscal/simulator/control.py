@@ -74,11 +74,13 @@ def start(state_dir, port=0, host="127.0.0.1"):
     folder = authority.prepare(state_dir).resolve()
     log = folder / process.LOG
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    search = os.pathsep.join(filter(None, (str(PACKAGE_ROOT), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "fiscal.simulator", "--state", str(folder), "--host", host, "--port", str(port)]
     with os.fdopen(descriptor, "ab") as output:
         child = subprocess.Popen(
             [*command, "--supervise"],
             cwd=PACKAGE_ROOT,
+            env={**os.environ, "PYTHONPATH": search},  # the working folder alone is not searched under python -P
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

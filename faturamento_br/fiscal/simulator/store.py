@@ -1,7 +1,7 @@
 """What the simulator remembers, in SQLite: authorised documents, everything received, and the faults asked for.
 
-One connection, used by one thread at a time. The write-ahead log with full synchronisation makes a commit survive a
-``kill -9`` and a power cut; an authorisation is committed before its answer is even built.
+One connection, used by one thread at a time. With a write-ahead log a commit survives a ``kill -9`` (not a power cut: a
+simulator need not); an authorisation is committed before its answer is even built.
 """
 
 import json
@@ -65,7 +65,7 @@ class Store:
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(SCHEMA)
 
     def close(self):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cache, cached_property
 
 from .. import reference
 
@@ -13,6 +13,7 @@ CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
 
+@cache
 def _steps(path):
     return "/".join(f"{{{NFE}}}{step}" for step in path.split("/"))
 
