@@ -149,7 +149,7 @@ def every_situation_of_simples() -> Invoice:
         retained,
         IcmsRule(csosn="500"),
     )
-    items = (item(i, with_icms(rule, SIMPLES)) for i, rule in enumerate(rules, 1))
+    items = (item(i, with_icms(rule, SIMPLES), cest="1000100") for i, rule in enumerate(rules, 1))
     return invoice(*items, emitter=replace(EMITTER, crt="1", im="1.234/5", cnae="4744001"))
 
 

@@ -14,6 +14,7 @@ from fiscal.certificate import load_cached
 from fiscal.documents import document_type, nfe
 from fiscal.problems import FiscalError
 from fiscal.sign import sign
+from fiscal.simulator import checks
 from fiscal.spec import Environment, IcmsRule
 from fiscal.taxes.engine import tax_invoice
 from fiscal.verify import verify_bytes
@@ -55,6 +56,15 @@ def test_the_official_schema_and_xmlsec1_accept_it(name, tmp_path):
     assert schema.validate(signed) == []
     assert verify_bytes(signed) == []  # arithmetic, key and signature, by code that the builder does not share
     assert xmlsec.verify(signed, tmp_path)
+
+
+@pytest.mark.parametrize("name", samples.GOLDEN)
+def test_the_simulators_rules_accept_it(name):
+    """But for what only the moment decides: a production document, and an SVC that is not active."""
+    built = build(samples.GOLDEN[name]())
+    context = checks.Context(samples.NOW, built.access_key[:2])
+    refused = [refusal.cStat for refusal in checks.refusals(checks.Document(built.element[0]), context)]
+    assert refused == {"everything": ["252"], "contingency": ["570"]}.get(name, [])
 
 
 def test_the_key_is_that_of_the_document():

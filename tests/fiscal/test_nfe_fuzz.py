@@ -223,6 +223,7 @@ right_items = st.builds(
     freight=st.decimals(0, 10**6, places=2),
     other=st.decimals(0, 10**6, places=2),
     gtin=st.sampled_from(["", "7891000315507", "96385074"]),
+    cest=st.just("1000100"),
     order_ref=texts,
     info=texts,
     rules=st.sampled_from([item.rules for item in samples.every_situation_of_crt_3().items]),

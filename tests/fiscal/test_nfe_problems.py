@@ -155,6 +155,12 @@ def test_a_non_contributor_is_a_final_consumer():
     assert found(replace(PLAIN, recipient=samples.CONSUMER, final_consumer=True)) == []
 
 
+def test_substituted_goods_need_a_cest():
+    wrong = change(PLAIN, "items[0].rules.icms", samples.every_situation_of_crt_3().items[5].rules.icms)
+    assert found(wrong) == [("cest_missing", "items[0].cest")]
+    assert found(change(wrong, "items[0].cest", "1000100")) == []
+
+
 def test_an_exempt_contributor_has_no_registration():
     exempt = change(PLAIN, "recipient.ie_indicator", "2")
     assert found(exempt) == [("exempt_with_ie", "recipient.ie")]

@@ -9,6 +9,7 @@ from . import fields
 from .findings import Findings
 
 RETAINED_AMOUNTS = frozenset(("retained_base", "retained_substitute", "retained_amount"))
+SUBSTITUTED = frozenset(("60", "500"))  # ICMS retained before by substitution
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
 
 
@@ -39,6 +40,9 @@ def _check_codes(item: Item, path: str, found: Findings) -> None:
         found.right(is_gtin(item.gtin), item.gtin, f"{path}.gtin", _("GTIN"), cure)
     if item.cest:
         found.form("[0-9]{7}", item.cest, f"{path}.cest", _("CEST (7 digits)"))
+    elif item.rules.icms.cst in SUBSTITUTED or item.rules.icms.csosn in SUBSTITUTED:
+        message = _("Goods under tax substitution need their CEST (rejection 806).")
+        found.note("cest_missing", f"{path}.cest", message, _("Fill in the product's CEST."))
     benefit = item.rules.icms.benefit_code
     if benefit:
         what = _("tax benefit code (cBenef)")
