@@ -37,6 +37,17 @@ class AccountMove(models.Model):
     def _search_fbr_document_id(self, operator, value):
         return [("fbr_document_ids", operator, value)]
 
+    @api.depends("invoice_line_ids.product_id")
+    def _compute_l10n_latam_document_type(self):
+        """Goods have an NF-e, services an NFS-e; any other type is the user's own choice and stays."""
+        super()._compute_l10n_latam_document_type()
+        goods, services = self.env.ref("l10n_br.dt_55"), self.env.ref("l10n_br.dt_SE")
+        for move in self:
+            if move.state == "draft" and move.move_type == "out_invoice" and move.company_id._fbr_issues():
+                wanted = goods if move._fbr_is_fiscal() else services
+                if move.l10n_latam_document_type_id in goods | services and not move.posted_before:
+                    move.l10n_latam_document_type_id = wanted
+
     # --- The number --------------------------------------------------------------------------------------------
 
     def _fbr_needs_document(self):

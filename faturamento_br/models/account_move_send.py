@@ -32,6 +32,10 @@ class AccountMoveSend(models.AbstractModel):
                 "level": "danger" if len(moves) == 1 else "warning",
                 "message": moves._fbr_explain(located),
             }
+        without = moves.filtered(lambda move: move.company_id._fbr_issues() and not move._fbr_needs_document())
+        if without:
+            reasons = (f"{move.display_name}: {move._fbr_why_no_document()}" for move in without)
+            alerts["br_nfe_without"] = {"level": "info", "message": "\n".join(reasons)}
         return alerts
 
     def _get_invoice_extra_attachments(self, move):
