@@ -410,3 +410,19 @@ def test_page_tells_what_was_received(state, found, client, signer):
     assert client.session.get(f"{found.url}/recebidos/99999999/pedido.xml", timeout=10).status_code == 404
     plain = urllib.request.urlopen(found.page, timeout=5).read().decode()
     assert nfe.key in plain
+
+
+def test_what_a_killed_one_left_behind_is_not_running(tmp_path):
+    """An unsupervised server killed with -9 leaves its address; nobody may be sent there, and a new start works."""
+    command = [sys.executable, "-m", "fiscal.simulator", "--state", str(tmp_path)]
+    server = subprocess.Popen(command, cwd=ADDON, stdout=subprocess.PIPE, text=True)
+    address = json.loads(server.stdout.readline())
+    assert control.running(tmp_path).pid == address["pid"]
+    server.kill()
+    server.communicate()
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _n: control.running(tmp_path), range(40))) == {None}
+    try:
+        assert control.start(tmp_path).pid != address["pid"]
+    finally:
+        control.stop(tmp_path)

@@ -44,13 +44,10 @@ class Running:
 def running(state_dir):
     """The simulator of ``state_dir``, or ``None`` when none listens."""
     folder = Path(state_dir)
-    if not folder.is_dir():
+    if not folder.is_dir() or not process.is_owned(folder):
         return None
-    with process.lock(folder) as free:
-        if free:
-            return None
     ready = process.read_ready(folder)
-    if ready is None:
+    if ready is None or not process.is_alive(ready["pid"]):  # what a killed one left behind
         return None
     return Running(
         url=ready["url"],
@@ -108,20 +105,16 @@ def stop(state_dir):
     os.kill(owner, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        with process.lock(folder) as free:
-            if free:
-                return True
+        if not process.is_owned(folder):
+            return True
         time.sleep(0.05)
     raise SimulatorError(f"the simulator (process {owner}) does not stop")
 
 
 def _owner(folder):
     """The process that holds the directory's lock, or ``None``."""
-    if not folder.is_dir():
+    if not folder.is_dir() or not process.is_owned(folder):
         return None
-    with process.lock(folder) as free:
-        if free:
-            return None
     try:
         return int((folder / "owner").read_text())
     except FileNotFoundError:

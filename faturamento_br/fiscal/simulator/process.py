@@ -27,16 +27,32 @@ STEADY_SECONDS = 30  # a server that lived this long starts the row anew
 
 
 @contextlib.contextmanager
-def lock(folder):
+def lock(folder, kind=fcntl.LOCK_EX):
     """Yields whether this process now owns ``folder``; never waits."""
     with (folder / LOCK).open("ab") as file:
         os.fchmod(file.fileno(), 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
         yield True
+
+
+def is_owned(folder):
+    """Whether a process owns ``folder``. The look is shared: those who look do not take each other for owners."""
+    with lock(folder, fcntl.LOCK_SH) as free:
+        return not free
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's, but alive
+    return True
 
 
 def read_ready(folder):
