@@ -92,19 +92,23 @@ class AccountMove(models.Model):
             move._fbr_sync_tax_lines()
 
     def _fbr_sync_lines(self):
-        """Keep with each line its amounts, and give it the taxes they go by."""
+        """Keep with each line its amounts, and give it the taxes they go by.
+
+        Written as a computation would: a ``write`` for each line would compute the whole document each time.
+        """
         taxes = self.company_id._fbr_taxes()
         amounts = self._fbr_amounts()
-        for line in self._fbr_lines():
-            found = amounts.get(line)
-            values = {}
-            kept = found and {**found.dump(), "inputs": line._fbr_inputs()}
-            if (line.fbr_amounts or None) != kept:
-                values["fbr_amounts"] = kept or False
-            if found and line.tax_ids.ids != (carriers := found.carriers(taxes)):
-                values["tax_ids"] = [Command.set(carriers)]
-            if values:
-                line.write(values)
+        lines = self._fbr_lines()
+        names = ("fbr_amounts", "tax_ids")
+        with self.env.protecting([lines._fields[name] for name in names], lines):
+            for line in lines:
+                found = amounts.get(line)
+                kept = {**found.dump(), "inputs": line._fbr_inputs()} if found else False
+                if (line.fbr_amounts or False) != kept:
+                    line.fbr_amounts = kept
+                if found and line.tax_ids.ids != (carriers := found.carriers(taxes)):
+                    line.tax_ids = self.env["account.tax"].browse(carriers)
+        lines.modified(names)
 
     def _fbr_sync_tax_lines(self):
         """Make the journal's tax lines, and the balance of the lines they tax, say the core's amounts."""

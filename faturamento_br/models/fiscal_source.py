@@ -119,11 +119,11 @@ class FiscalSource(models.AbstractModel):
 
     def _compute_fbr_freight_mode(self):
         for source in self:
-            kinds = set(source._fbr_lines().product_id.mapped("fbr_charge_kind"))
-            if source._fbr_is_open() and source.fbr_freight_mode in (False, "0", "9"):
-                source.fbr_freight_mode = "0" if "freight" in kinds else "9"
-            else:
-                source.fbr_freight_mode = source.fbr_freight_mode
+            mode = source.fbr_freight_mode
+            if not mode or (mode in ("0", "9") and source._fbr_is_open()):
+                kinds = set(source._fbr_lines().product_id.mapped("fbr_charge_kind"))
+                mode = "0" if "freight" in kinds else "9"
+            source.fbr_freight_mode = mode
 
     @api.depends("company_id")
     def _compute_fbr_is_fiscal(self):

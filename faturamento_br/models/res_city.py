@@ -24,6 +24,7 @@ class ResCity(models.Model):
         with file_open("faturamento_br/data/ibge_cities.csv") as file:
             cities = [(row["xmlid"], row["ibge_code"]) for row in csv.DictReader(file)]
         xmlids, codes = map(list, zip(*cities, strict=True))
+        self.flush_model(["fbr_ibge_code"])
         self.env.cr.execute(
             """
             UPDATE res_city city

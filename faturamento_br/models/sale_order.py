@@ -47,6 +47,22 @@ class SaleOrder(models.Model):
     def _compute_tax_totals(self):
         super()._compute_tax_totals()
 
+    def _get_invoice_grouping_keys(self):
+        """Orders that an NF-e would tell apart are not invoiced together."""
+        return [
+            *super()._get_invoice_grouping_keys(),
+            "fbr_operation_id",
+            "fbr_final_consumer",
+            "fbr_presence",
+            "fbr_freight_mode",
+        ]
+
+    def _generate_downpayment_invoices(self):
+        """A part paid online stays a payment: a down payment of goods has no NF-e rule yet."""
+        return super(
+            SaleOrder, self.filtered(lambda order: not order._fbr_is_fiscal())
+        )._generate_downpayment_invoices()
+
     def _prepare_invoice(self):
         values = super()._prepare_invoice()
         if self._fbr_is_fiscal():

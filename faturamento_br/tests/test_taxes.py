@@ -240,7 +240,12 @@ class TestTaxes(TaxesCase):
             self.assertEqual(move._fbr_place(path), place, path)
 
     def test_codes_are_checked(self):
-        for values in ({"fbr_ncm": "9401"}, {"fbr_ncm": "9401.610"}, {"fbr_cest": "12"}, {"fbr_charge_kind": "freight"}):
+        for values in (
+            {"fbr_ncm": "9401"},
+            {"fbr_ncm": "9401.610"},
+            {"fbr_cest": "12"},
+            {"fbr_charge_kind": "freight"},
+        ):
             with self.assertRaises(ValidationError):
                 self.chair.sudo().write(values)
         rule = self.operation().sudo().rule_ids[0]
@@ -301,7 +306,7 @@ class TestTaxes(TaxesCase):
         few, few_calls = cost(5)
         many, many_calls = cost(50)
         self.assertLess((many - few) / 45, 4, "queries a line")
-        self.assertLessEqual(many_calls, 50 * 8)
+        self.assertLessEqual(many_calls, 50 * 10, "each item is computed a few times, not once for each other item")
         self.assertLessEqual(many_calls / 50, few_calls / 5 + 1)
 
     def icms(self, move):

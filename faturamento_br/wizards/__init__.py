@@ -1,1 +1,1 @@
-from . import production_wizard
+from . import production_wizard, sale_make_invoice_advance
