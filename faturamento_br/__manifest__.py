@@ -8,7 +8,7 @@
     "countries": ["br"],
     "depends": ["account", "sale_management", "sale_crm", "l10n_br", "l10n_br_sales"],
     "external_dependencies": {
-        "python": ["brazilfiscalreport", "cryptography", "lxml", "nfelib", "python-stdnum", "xmltodict", "zeep"],
+        "python": ["brazilfiscalreport", "certifi-icpbr", "cryptography", "lxml", "nfelib", "python-stdnum", "xmltodict", "zeep"],
     },
     "data": [
         "security/taxes/ir.model.access.csv",

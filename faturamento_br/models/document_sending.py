@@ -83,7 +83,7 @@ class Document(models.Model):
     def _reach(self, attempt):
         """The authorizer's client; None, told on the document, when it cannot even be made (no seal, no simulator)."""
         try:
-            return self.company_id._fbr_authorizer()
+            return self.company_id._fbr_authorizer(self.environment)
         except UserError as error:
             self.next_try_at = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
             self._tell(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}))

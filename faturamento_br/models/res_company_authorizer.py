@@ -1,8 +1,13 @@
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from threading import Lock
 
+import certifi
+import certifi_icpbr
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import config
 
 from ..fiscal.authorizer import Authorizer
 from ..fiscal.problems import FiscalError
@@ -15,6 +20,18 @@ from .problem_text import text_of, user_error
 # session per company; another environment, certificate, UF or address takes its place.
 _kept = {}
 _lock = Lock()
+
+
+@cache
+def authorities():
+    """PEM of the authorities that a SEFAZ's server may be certified by.
+
+    Many of them are certified by ICP-Brasil, which no system trusts by itself. A newer root is added by the option
+    ``faturamento_br_ca`` of Odoo's configuration: the path of a PEM file.
+    """
+    own = config.get("faturamento_br_ca")
+    paths = [certifi.where(), certifi_icpbr.where(), *([own] if own else [])]
+    return b"\n".join(Path(path).read_bytes() for path in paths)
 
 
 class ResCompany(models.Model):
@@ -61,7 +78,7 @@ class ResCompany(models.Model):
                 if authorizer:
                     authorizer.close()  # its pool only: a call under way in another thread goes on
                 try:
-                    authorizer = Authorizer(current, uf, certificate, **simulator)
+                    authorizer = Authorizer(current, uf, certificate, ca=authorities(), **simulator)
                 except FiscalError as error:
                     raise user_error(self.env, error.problems) from error
                 _kept[place] = (made_of, authorizer)
