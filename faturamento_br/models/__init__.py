@@ -1,3 +1,4 @@
+# ruff: noqa: I001  (a model comes after the mixin it inherits)
 from . import certificate, res_company_environment, simulator_service, res_company_authorizer, res_config_settings
 from . import (
     account_chart_template,

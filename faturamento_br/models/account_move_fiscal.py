@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 
 
 class AccountMove(models.Model):
@@ -34,6 +34,9 @@ class AccountMove(models.Model):
 
     def _fbr_is_open(self):
         return self.state == "draft"
+
+    def _fbr_open_domain(self):
+        return [("state", "=", "draft"), ("move_type", "in", ("out_invoice", "out_refund"))]
 
     @api.depends("company_id", "move_type")
     def _compute_fbr_operation_id(self):

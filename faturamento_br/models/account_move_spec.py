@@ -2,14 +2,15 @@ import re
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import float_repr, html2plaintext
+from odoo.tools import float_repr
+from odoo.tools.mail import html_to_inner_content
 
 from ..fiscal import spec
 from ..fiscal.digits import normalize_tax_id
 from ..fiscal.problems import Problem
 from ..fiscal.taxes import engine
 from .fiscal_source import uf_of
-from .fiscal_source_problems import CASH_ROUNDING, CHANGED
+from .fiscal_source_problems import CASH_ROUNDING, CHANGED, DEBIT_NOTE
 from .line_amounts import LineAmounts
 from .located_problem import LocatedProblem
 
@@ -85,7 +86,7 @@ class AccountMove(models.Model):
 
     def _fbr_info(self):
         """infCpl: the invoice's terms in plain text, our order, and where to deliver when it is elsewhere."""
-        parts = [" ".join(html2plaintext(self.narration or "", include_references=False).split())]
+        parts = [html_to_inner_content(self.narration or "")]
         if orders := self.invoice_line_ids.sale_line_ids.order_id:
             parts.append("Pedido: " + ", ".join(orders.mapped("name")))
         delivery, recipient = self.partner_shipping_id, self._fbr_recipient()
@@ -101,6 +102,8 @@ class AccountMove(models.Model):
         yield from super()._fbr_document_problems(context)
         if self.invoice_cash_rounding_id:
             yield self._fbr_problem("cash_rounding", CASH_ROUNDING, self, "invoice_cash_rounding_id")
+        if self.debit_origin_id:
+            yield self._fbr_problem("debit_note", DEBIT_NOTE, self, "debit_origin_id")
 
     def _fbr_changed_problems(self):
         if self.state == "draft":

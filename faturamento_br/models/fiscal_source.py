@@ -2,6 +2,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 from ..fiscal import spec
 from ..fiscal.taxes import engine, sharing
@@ -72,6 +73,23 @@ class FiscalSource(models.AbstractModel):
     )
     fbr_is_fiscal = fields.Boolean(compute="_compute_fbr_is_fiscal")
 
+    def _auto_init(self):
+        """Make the columns empty: nothing is computed for the documents of years, which may be millions.
+
+        Open ones get their operation when their company switches NF-e on.
+        """
+        if not self._abstract:
+            for name in ("fbr_operation_id", "fbr_final_consumer", "fbr_freight_mode"):
+                if not column_exists(self.env.cr, self._table, name):
+                    create_column(self.env.cr, self._table, name, self._fields[name].column_type[1])
+        return super()._auto_init()
+
+    @api.model
+    def _fbr_adopt_open(self, company):
+        """Give the open documents of ``company`` the operation that they lack; saved so, they get its taxes."""
+        domain = [("company_id", "=", company.id), ("fbr_operation_id", "=", False), *self._fbr_open_domain()]
+        self.search(domain)._compute_fbr_operation_id()
+
     # --- What the inheriting model tells ------------------------------------------------------------------------
 
     def _fbr_lines(self):
@@ -94,7 +112,11 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_is_open(self):
         """Whether the document may still change; what is closed keeps its values."""
-        return True
+        raise NotImplementedError
+
+    def _fbr_open_domain(self):
+        """:meth:`_fbr_is_open` as a domain, of documents that may have an NF-e."""
+        raise NotImplementedError
 
     def _compute_fbr_operation_id(self):
         defaults = {}

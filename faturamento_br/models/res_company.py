@@ -54,6 +54,8 @@ class ResCompany(models.Model):
                 raise UserError(self.env._("%s is not a Brazilian company: it cannot issue NF-e.", company.name))
             self.env["account.chart.template"].sudo()._fbr_create_taxes(company)
             company._fbr_create_default_operations()
+            for model in ("sale.order", "account.move"):
+                self.env[model].sudo()._fbr_adopt_open(company)
 
     def _fbr_create_default_operations(self):
         """Give each of these companies the ready operations of its regime, if it has none of its own."""

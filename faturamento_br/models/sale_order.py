@@ -23,6 +23,10 @@ class SaleOrder(models.Model):
     def _fbr_is_open(self):
         return self.state in ("draft", "sent")
 
+    def _fbr_open_domain(self):
+        """Confirmed orders too, while something is left to invoice."""
+        return ["|", ("state", "in", ("draft", "sent")), ("invoice_status", "in", ("no", "to invoice", "upselling"))]
+
     @api.depends("company_id")
     def _compute_fbr_operation_id(self):
         super()._compute_fbr_operation_id()

@@ -91,6 +91,24 @@ class TestTaxesCompanies(TaxesCase):
         self.assertEqual(root["faturamento_br.operation"].search_count([("company_id", "=", company.id)]), operations)
         self.assertEqual(operations, 2)
 
+    def test_open_documents_are_adopted(self):
+        """What was a draft when NF-e was switched on is taxed from then on."""
+        company = self.company.sudo()
+        company.fbr_nfe_enabled = False
+        move = self.invoice((self.chair, 1, 1000.0))
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.shop.id,
+                "company_id": company.id,
+                "order_line": [Command.create({"product_id": self.table.id, "price_unit": 100.0})],
+            }
+        )
+        self.assertFalse(move.fbr_operation_id | order.fbr_operation_id)
+        self.assertEqual(order.amount_total, 100.00)
+        company.fbr_nfe_enabled = True
+        self.assertEqual(set(move.line_ids.tax_line_id.mapped("fbr_kind")), {"icms", "pis", "cofins"})
+        self.assertEqual(order.amount_total, 105.00)
+
     def test_branch_shares_the_chart(self):
         """A branch uses the taxes and operations of its head office, with its own state and regime."""
         root = self.env(su=True, user=self.env.ref("base.user_root"))
