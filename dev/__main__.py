@@ -1,6 +1,7 @@
 """``python3 -m dev COMMAND``: run it with any Python 3.11 or newer; it goes on inside the project's environment."""
 
 import os
+import signal
 import sys
 
 if sys.version_info[:2] < (3, 11):  # noqa: UP036 - this file is read by whatever Python is here
@@ -10,6 +11,7 @@ from . import console, venv
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever was started is ended in order
     try:
         if not venv.active():
             python = venv.ensure()

@@ -90,8 +90,8 @@ def verify(arguments: list[str]) -> int:
     names = arguments or files_of(os.environ.get("FILES", ""))
     if not names:
         raise console.Failure("nothing was verified", "no file was named", 'run: make verify FILES="a.xml b.xml"')
-    files = [str(Path(name).expanduser().resolve()) for name in names]
-    return subprocess.run([sys.executable, "-m", "fiscal.verify", *files], cwd=ADDON).returncode
+    environment = {**os.environ, "PYTHONPATH": str(ADDON)}  # for the package `fiscal`
+    return subprocess.run([sys.executable, "-m", "fiscal.verify", *names], env=environment).returncode
 
 
 def files_of(text: str) -> list[str]:

@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import socket
-import sys
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +21,12 @@ DATABASE = "faturamento_br_demo"
 LOGINS = "faturamento / faturamento (billing), vendas / vendas (sales), admin / admin (administrator)"
 FIRST_PORT = 8069
 PORTS_TRIED = 100
+LAST_SECONDS = 5
 
 
 def run(arguments: list[str]) -> int:
     """demo   the demo; SERVE=0 in the environment stops after the table, HOST=0.0.0.0 serves other machines too"""
+    start = time.monotonic()
     system_tools.ensure("pdf printer")
     with alone():
         odoo = Odoo.ensure("demo")
@@ -38,6 +41,7 @@ def run(arguments: list[str]) -> int:
                 templates.copy(template, DATABASE)
             summary = main_job(odoo, results, f"http://localhost:{port}")
             print_table(summary)
+            print(f"  Ready after {time.monotonic() - start:.0f} s.", flush=True)
             if os.environ.get("SERVE", "1") != "0":
                 serve(odoo, port)
         finally:
@@ -111,8 +115,7 @@ def print_table(summary: dict[str, Any]) -> None:
     print("\n  Worth opening:")
     for name, address in summary["addresses"].items():
         print(f"    {name:<10} {address}")
-    print(f"  Login: {LOGINS}\n  Results: {VAR / 'demo'}\n")
-    sys.stdout.flush()
+    print(f"  Login: {LOGINS}\n  Results: {VAR / 'demo'}")
 
 
 def serve(odoo: Odoo, port: int) -> None:
@@ -123,9 +126,17 @@ def serve(odoo: Odoo, port: int) -> None:
         try:
             status = server.wait()
         except KeyboardInterrupt:
-            # The terminal has sent the signal to Odoo too: it is on its way out.
-            server.wait()
+            end(server)
             return
     raise console.Failure(
         "Odoo stopped by itself", f"its exit status is {status}", "read the lines above, then run the command again"
     )
+
+
+def end(server: subprocess.Popen) -> None:
+    """Let Odoo end: a Ctrl-C at the terminal has reached it too, a signal to this process alone has not."""
+    try:
+        server.wait(LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.terminate()
+        server.wait()
