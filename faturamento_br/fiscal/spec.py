@@ -215,6 +215,8 @@ class Technician:
     contact: str  # xContato
     email: str
     phone: str  # fone
+    csrt_id: str = ""  # idCSRT, 2 digits
+    csrt: str = ""  # CSRT, a secret of the UF and the technician: only its hash with the key is written (hashCSRT)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def build(taxed: TaxedInvoice) -> Built:
         commercial.cobr(invoice.bill, fit) if invoice.bill else "",
         commercial.pag(invoice.payments, fit),
         commercial.infAdic(invoice, fit),
-        commercial.infRespTec(invoice.technician, fit) if invoice.technician else "",
+        commercial.infRespTec(invoice.technician, key, fit) if invoice.technician else "",
     )
     document = f'<NFe xmlns="{NAMESPACE}"><infNFe Id="NFe{key}" versao="4.00">{"".join(content)}</infNFe></NFe>'
     return Built(parse(document), key, tuple(fit.changes))

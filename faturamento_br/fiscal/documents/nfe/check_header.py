@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from ... import access_key
-from ...digits import is_cnpj, is_cpf
 from ...problems import _
-from ...spec import Invoice, Technician, Transport
+from ...spec import Invoice, Transport
 from . import fields
 from .findings import Findings
 
@@ -14,7 +13,7 @@ OLDEST_ISSUE = timedelta(days=30)  # rejection 228
 EMISSION_TYPES = ("1", "4", "6", "7")  # normal, EPEC, SVC-AN, SVC-RS
 PRESENCES = ("1", "2", "3", "5", "9")  # indPres of a sale; 0 is for adjustments, 4 for model 65
 FREIGHT_MODES = ("0", "1", "2", "3", "4", "9")
-MOST_ITEMS, MOST_READERS, MOST_VOLUMES = 990, 10, 5000
+MOST_ITEMS, MOST_VOLUMES = 990, 5000
 
 
 def check_identification(invoice: Invoice, found: Findings) -> None:
@@ -28,11 +27,6 @@ def check_identification(invoice: Invoice, found: Findings) -> None:
     if not 1 <= len(invoice.items) <= MOST_ITEMS:
         message = _("The document has %(count)s items: 1 to %(most)s are allowed.")
         found.note("items_count", "items", message, _("Split the invoice."), count=len(invoice.items), most=MOST_ITEMS)
-    if len(invoice.authorized_readers) > MOST_READERS:
-        message = _("At most %(most)s people may be authorised to download the XML.")
-        found.note("readers_count", "authorized_readers", message, most=MOST_READERS)
-    for i, reader in enumerate(invoice.authorized_readers):
-        found.right(is_cnpj(reader) or is_cpf(reader), reader, f"authorized_readers[{i}]", _("CNPJ or CPF"))
 
 
 def _check_city(invoice: Invoice, found: Findings) -> None:
@@ -126,11 +120,3 @@ def check_transport(transport: Transport, found: Findings) -> None:
         for name, value in (("net_weight", volume.net_weight), ("gross_weight", volume.gross_weight)):
             if value is not None:
                 found.number(value, f"{path}.{name}", _("weight in kg"), decimals=3, integers=12)
-
-
-def check_technician(technician: Technician, found: Findings) -> None:
-    """infRespTec is written whole or not at all."""
-    found.right(is_cnpj(technician.cnpj), technician.cnpj, "technician.cnpj", _("CNPJ"))
-    found.text(fields.CONTACT, technician.contact, "technician.contact")
-    found.email(technician.email, "technician.email")
-    found.form("[0-9]{6,14}", technician.phone, "technician.phone", _("phone number (digits only)"))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ...problems import Problem
 from ...spec import Invoice, TaxedInvoice
-from . import check_header, check_items, check_money, check_parties
+from . import check_access, check_header, check_items, check_money, check_parties
 from .findings import Findings
 
 
@@ -28,8 +28,8 @@ def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
     if invoice.bill:
         check_money.check_bill(invoice, invoice.bill, found)
     check_money.check_payments(invoice, found)
-    if invoice.technician:
-        check_header.check_technician(invoice.technician, found)
+    check_access.check_readers(invoice, found)
+    check_access.check_technician(invoice, found)
     return list(found)
 
 

@@ -1,6 +1,8 @@
 """Groups transp, cobr, pag, infAdic and infRespTec: delivery, payment and words."""
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha1
 
 from ...spec import Bill, Invoice, Party, Payment, Technician, Transport, Volume
 from ...tables import rows
@@ -101,12 +103,19 @@ def infAdic(invoice: Invoice, fit: Fitter) -> str:
     return group("infAdic", office, info) if office or info else ""
 
 
-def infRespTec(technician: Technician, fit: Fitter) -> str:
-    """The group infRespTec (NT 2018.005)."""
+def infRespTec(technician: Technician, key: str, fit: Fitter) -> str:
+    """The group infRespTec (NT 2018.005); ``key`` is the document's access key, for hashCSRT."""
+    with_csrt = technician.csrt_id and technician.csrt
     return group(
         "infRespTec",
         leaf("CNPJ", technician.cnpj),
         leaf("xContato", fit(fields.CONTACT, technician.contact, "technician.contact")),
         leaf("email", fit(fields.CONTACT_EMAIL, technician.email, "technician.email")),
         leaf("fone", technician.phone),
+        leaf("idCSRT", technician.csrt_id) + leaf("hashCSRT", csrt_hash(technician.csrt, key)) if with_csrt else "",
     )
+
+
+def csrt_hash(csrt: str, key: str) -> str:
+    """hashCSRT: the SHA-1 of CSRT and access key, in Base64 (NT 2018.005, annex)."""
+    return b64encode(sha1((csrt + key).encode(), usedforsecurity=False).digest()).decode()
