@@ -259,6 +259,16 @@ def test_an_answer_about_another_document(asking, content):
         asking(content)
 
 
+def test_a_refusal_that_did_not_read_the_key_decides_nothing(asking):
+    """A refused query with a key of zeros, which the layout wants there; any other answer with it is a mismatch."""
+    zeros = f"<chNFe>{'0' * 44}</chNFe>"
+    for code in ("108", "280", "656"):
+        assert asking(situation(code, key=zeros)).outcome.verdict is Verdict.WAIT
+    for code in ("217", "100", "101"):
+        with pytest.raises(Mismatch):
+            asking(situation(code, key=zeros))
+
+
 def test_authorized_without_protocol_proves_nothing(asking):
     with pytest.raises(Unknown):
         asking(situation("100"))
