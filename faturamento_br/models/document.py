@@ -131,7 +131,10 @@ class Document(models.Model):
         waiting = self.sudo().filtered(lambda document: document.state == "sending")
         if not waiting:
             raise UserError(_("None of these documents waits for an answer."))
-        waiting._after_commit("_recover")
+        allowed = waiting.filtered(lambda document: not document._rest_until())
+        if not allowed:
+            raise UserError(_("SEFAZ limits how often a key may be queried. It is queried again by itself, in time."))
+        allowed._after_commit("_recover")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_open_move(self):

@@ -1,7 +1,6 @@
 import base64
 
 from brazilfiscalreport.danfe import Danfe
-
 from odoo import api, models
 
 from ..fiscal.documents import document_type

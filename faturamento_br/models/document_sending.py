@@ -1,5 +1,5 @@
 from base64 import b64decode, b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -16,11 +16,11 @@ from ..fiscal.transport import NotSent, TransportError
 INLINE = 10
 # Until then the click itself is at work; later the background job takes over (a worker killed, a server restarted).
 GRACE = timedelta(minutes=2)
-# Minutes between queries of one key: fewer than 10 in any hour, as the improper use rule allows (NT 2018.002).
+# Minutes between queries of one key, and between sendings that never arrive.
 QUERY_WAITS = (2, 4, 6, 8, 10, 15, 20, 30, 60)
-# Minutes to wait when the authorizer answered that it decides nothing now; 656 blocks for an hour (NT 2018.002).
-WAITS = {"656": 61}
-DEFAULT_WAIT = 5
+DEFAULT_WAIT = 5  # minutes, when the authorizer answered that it decides nothing now
+IMPROPER_USE = "656"  # it answers nothing more for an hour (NT 2018.002)
+LEEWAY = timedelta(minutes=1)  # our clock and the authorizer's differ: an hour is a little longer for us
 NUMBER_TAKEN = "539"  # the number is authorized there under another key
 
 
@@ -34,6 +34,8 @@ class Document(models.Model):
     """
 
     _inherit = "faturamento_br.document"
+
+    queried_at = fields.Json(copy=False, readonly=True, help="When its key was queried within the last hour, UTC.")
 
     # --- Who does it, and when ---------------------------------------------------------------------------------
 
@@ -78,6 +80,22 @@ class Document(models.Model):
             if document._claim("sending"):
                 document._ask()
 
+    def _rest_until(self):
+        """Until when the limits of use forbid to query the key, whoever asks (NT 2018.002); None when they do not."""
+        self.ensure_one()
+        limit, block = cstat.limit("query_same_key"), cstat.limit("blocked_after_656")
+        attempt, ends = self.attempt_ids[:1], []
+        if len(asked := self._queries_within_limit()) >= limit.count:
+            ends.append(asked[-limit.count] + timedelta(seconds=limit.seconds) + LEEWAY)
+        if attempt.cStat == IMPROPER_USE:
+            ends.append(attempt.answered_at + timedelta(seconds=block.seconds) + LEEWAY)
+        return max((end for end in ends if end > fields.Datetime.now()), default=None)
+
+    def _queries_within_limit(self):
+        """When the key was queried, oldest first, as far back as it counts."""
+        since = fields.Datetime.now() - timedelta(seconds=cstat.limit("query_same_key").seconds) - LEEWAY
+        return [moment for moment in map(datetime.fromisoformat, self.queried_at or ()) if moment > since]
+
     # --- The two calls -----------------------------------------------------------------------------------------
 
     def _reach(self, attempt):
@@ -115,9 +133,15 @@ class Document(models.Model):
         authorizer = self._reach(attempt)
         if not authorizer:
             return
-        wait = QUERY_WAITS[min(attempt.queries, len(QUERY_WAITS) - 1)]
+        if rest := self._rest_until():
+            self.next_try_at = rest
+            self._wake_at_next_try()
+            self.env.cr.commit()
+            return
+        now = fields.Datetime.now()
+        self.queried_at = [moment.isoformat() for moment in (*self._queries_within_limit(), now)]
+        self.next_try_at = now + _nth_wait(attempt.queries)
         attempt.queries += 1
-        self.next_try_at = fields.Datetime.now() + timedelta(minutes=wait)
         self.env.cr.commit()
         try:
             outcome, _exchange = authorizer.query(self.access_key)
@@ -135,7 +159,7 @@ class Document(models.Model):
         """Only a first sending that was refused is surely not with the authorizer; all else waits for a query."""
         if isinstance(error, NotSent) and not attempt.queries:
             attempt.result = "not_sent"
-            self._again_later("not_sent", DEFAULT_WAIT)
+            self._again_later("not_sent", timedelta(minutes=DEFAULT_WAIT))
         else:
             self._wake_at_next_try()
         self._tell(attempt, error.problems[0])
@@ -148,13 +172,15 @@ class Document(models.Model):
                 self._authorize(attempt, outcome)
             case Verdict.WAIT:
                 attempt.result = "not_sent"
-                self._again_later("wait", WAITS.get(outcome.cStat, DEFAULT_WAIT))
-                self._tell(attempt, self._problem_of(outcome))
+                self._again_later("wait", timedelta(minutes=DEFAULT_WAIT))
+                self._tell(attempt, self._problem_of_waiting(outcome))
             case Verdict.PENDING:
                 self.next_try_at = fields.Datetime.now() + timedelta(minutes=QUERY_WAITS[0])
             case Verdict.DUPLICATE if outcome.cStat != NUMBER_TAKEN:
                 # The authorizer knows this very key: the query that follows tells whether with these bytes.
                 self.next_try_at = fields.Datetime.now()
+            case Verdict.DUPLICATE:
+                self._reject(attempt, outcome, self._problem_of_taken_number(outcome))
             case _:
                 self._reject(attempt, outcome)
 
@@ -171,13 +197,17 @@ class Document(models.Model):
                 self._tell(attempt, self._problem_of(outcome))
             case Verdict.NOT_FOUND:
                 attempt.result = "not_sent"
-                self._again_later("not_found", 0)
+                self.problem_ids.unlink()
+                self._again_later("not_found", _nth_wait(attempt.sendings - 2))
             case _:
+                self.next_try_at = max(self.next_try_at, self._rest_until() or self.next_try_at)
                 self._wake_at_next_try()
+                self._tell(attempt, self._problem_of_waiting(outcome))
 
-    def _again_later(self, event, minutes):
-        """Back to ``signed``: the same bytes go again after ``minutes``."""
-        self._apply(event, next_try_at=fields.Datetime.now() + timedelta(minutes=minutes))
+    def _again_later(self, event, wait):
+        """Back to ``signed``: the same bytes go again after ``wait``, and not before the authorizer listens again."""
+        soonest = fields.Datetime.now() + wait
+        self._apply(event, next_try_at=max(soonest, self._rest_until() or soonest))
         self._wake_at_next_try()
 
     def _wake_at_next_try(self):
@@ -187,7 +217,6 @@ class Document(models.Model):
         answer = {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo}
         attempt.write({**answer, "answered_at": fields.Datetime.now()})
         self.write(answer)
-        self.problem_ids.unlink()
 
     def _authorize(self, attempt, outcome):
         attempt.write({"result": "authorized", "protocolo": outcome.protocolo})
@@ -197,6 +226,7 @@ class Document(models.Model):
             authorized_at=_naive_utc(outcome.received_at) or attempt.answered_at,
             next_try_at=False,
         )
+        self.problem_ids.unlink()
         self._make_proc(attempt, outcome.protNFe)
         self.env.ref("faturamento_br.cron_danfe")._trigger()
         told = self.env._("Authorized: %(cStat)s %(xMotivo)s. Protocol %(protocolo)s.", **self._answer())
@@ -209,17 +239,23 @@ class Document(models.Model):
         self._tell(attempt, problem or self._problem_of(outcome))
         self.move_id._message_log(body=f"{self._label()}: {outcome.cStat} {outcome.xMotivo}")
 
+    def _lost_its_number(self):
+        """Whether the authorizer holds another document under this number, so that it can never be this one's."""
+        return self.state == "rejected" and self.cStat == NUMBER_TAKEN
+
     # --- Words -------------------------------------------------------------------------------------------------
 
     def _answer(self):
         return {"cStat": self.cStat, "xMotivo": self.xMotivo, "protocolo": self.protocolo}
 
     def _tell(self, attempt, problem):
-        """Show a problem on the document and in its timeline."""
+        """Show a problem on the document and, when it is news, in its timeline."""
+        before = self.problem_ids.mapped("message")
         self.problem_ids.unlink()
         located = self.move_id._fbr_locate([problem])
         self._note_problems(located, attempt)
-        self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
+        if self.problem_ids.mapped("message") != before:
+            self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
 
     def _problem_of(self, outcome):
         """The authorizer's own words; the official text stands in where it sent none."""
@@ -229,6 +265,27 @@ class Document(models.Model):
             _("The authorizer answered %(cStat)s: %(xMotivo)s"),
             _("Mend what it names and issue again: the number stays the same."),
             {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},
+        )
+
+    def _problem_of_waiting(self, outcome):
+        return Problem(
+            f"cstat_{outcome.cStat}",
+            "",
+            _("The authorizer answered %(cStat)s: %(xMotivo)s"),
+            _("There is nothing to do: it is asked again by itself."),
+            {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},
+        )
+
+    def _problem_of_taken_number(self, outcome):
+        return Problem(
+            "number_taken",
+            "",
+            _("Another system has issued number %(number)s of series %(series)s: %(xMotivo)s"),
+            _(
+                "Issue again: the invoice takes the next number. Give each system a series of its own, or set the "
+                "series' next number behind the other system's last."
+            ),
+            {"number": self.number, "series": self.series, "xMotivo": outcome.xMotivo},
         )
 
     def _problem_of_other_bytes(self, outcome):
@@ -249,6 +306,11 @@ def _run_alone(registry, method, ids, lang):
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"lang": lang})
         retrying(getattr(env["faturamento_br.document"].browse(ids), method), env)
+
+
+def _nth_wait(before):
+    """How long to wait after ``before`` tries in vain; nothing at all after the first (``before`` is negative then)."""
+    return timedelta(minutes=QUERY_WAITS[min(before, len(QUERY_WAITS) - 1)] if before >= 0 else 0)
 
 
 def _naive_utc(moment):

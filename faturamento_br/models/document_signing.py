@@ -21,10 +21,13 @@ class Document(models.Model):
     def _open_for(self, move):
         """The document of an invoice in its company's environment; makes it, taking a number, when there is none.
 
-        A document of another environment stays as it is, with its bytes: it never becomes this one.
+        A document of another environment stays as it is, with its bytes: it never becomes this one. So does one whose
+        number turned out to be another system's.
         """
         environment = move.company_id.fbr_environment
-        document = move.fbr_document_ids.filtered(lambda d: d.environment == environment and d.state != "voided")[:1]
+        document = move.fbr_document_ids.filtered(
+            lambda d: d.environment == environment and d.state != "voided" and not d._lost_its_number()
+        )[:1]
         if document:
             return document
         series = int(move.journal_id.l10n_br_invoice_serial or 1)
