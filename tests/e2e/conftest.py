@@ -31,6 +31,8 @@ from dev.odoo_runner import Odoo
 from dev.paths import ADDON, VAR, log_file
 from dev.template import Templates
 
+from .world import calm, clock, impatient, world  # noqa: F401 - fixtures
+
 PICTURES = VAR / "pictures"
 SERVER_SECONDS = 60
 SIMULATOR_SECONDS = 20
