@@ -79,7 +79,7 @@ class FiscalSource(models.AbstractModel):
         Open ones get their operation when their company switches NF-e on.
         """
         if not self._abstract:
-            for name in ("fbr_operation_id", "fbr_final_consumer", "fbr_freight_mode"):
+            for name in ("fbr_operation_id", "fbr_final_consumer", "fbr_presence", "fbr_freight_mode"):
                 if not column_exists(self.env.cr, self._table, name):
                     create_column(self.env.cr, self._table, name, self._fields[name].column_type[1])
         return super()._auto_init()

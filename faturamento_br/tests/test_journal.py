@@ -61,6 +61,21 @@ class TestJournal(TaxesCase):
         refund.action_post()
         self.assertEqual(self.journal(refund), reversed_journal)
 
+    def test_refund_of_a_part(self):
+        """A part refunded has the taxes of its day of sale, on its own amount."""
+        move = self.invoice((self.chair, 10, 100.0))
+        move.action_post()
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=move.ids)
+        refund = self.env["account.move"].browse(
+            wizard.create({"journal_id": move.journal_id.id, "date": "2026-11-25"}).refund_moves()["res_id"]
+        )
+        self.assertEqual(refund._fbr_issue_date(), move.invoice_date)
+        refund.invoice_line_ids.quantity = 3
+        journal = self.journal(refund)
+        self.assertEqual((journal[ICMS, "tax"], journal[ICMS_DEDUCTION, "tax"]), (54.00, -54.00))
+        self.assertEqual(refund.amount_total, 300.00)
+        refund.action_post()
+
     def test_booked_amounts_outlive_the_rules(self):
         move = self.invoice((self.table, 1, 1000.0))
         move.action_post()

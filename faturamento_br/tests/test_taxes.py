@@ -51,7 +51,9 @@ class TestTaxes(TaxesCase):
         precision.search([("name", "=", "Product Price")]).digits = 10
         dice = random.Random(20261125)
         for partner in (self.shop, self.carioca, self.person):
-            for _try in range(6):
+            for number in range(6):
+                method = ("round_per_line", "round_globally")[number % 2]
+                self.company.sudo().tax_calculation_rounding_method = method
                 self.check_random_order(dice, partner)
 
     def check_random_order(self, dice, partner):
@@ -274,6 +276,25 @@ class TestTaxes(TaxesCase):
             operation.name = "Outra"
         with self.assertRaises(AccessError):
             operation.rule_ids[0].icms_rate = 1.0
+
+    def test_accountant_writes_an_operation(self):
+        """On the screen, with a row of its own, as who configures accounting."""
+        accountant = new_test_user(
+            self.env(su=True, user=self.env.ref("base.user_root")),
+            "accountant",
+            groups="account.group_account_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        with Form(self.env(user=accountant)["faturamento_br.operation"]) as form:
+            form.name = "Venda para Zona Franca"
+            with form.rule_ids.new() as rule:
+                rule.scope = "interstate"
+                rule.cfop = "6109"
+                rule.icms_cst = "40"
+        operation = form.save()
+        self.assertEqual((operation.company_id, operation.rule_ids.cfop), (self.company, "6109"))
+        self.assertFalse(operation.is_default)
 
     def test_ordinary_company_is_untouched(self):
         """A company that issues no NF-e gets Odoo's taxes, totals and fields as they were."""
