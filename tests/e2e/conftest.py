@@ -4,6 +4,7 @@ Every test has a database of its own, in which everything is really committed. L
 var/pictures.
 """
 
+import itertools
 import json
 import os
 import re
@@ -26,16 +27,21 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from dev import simulator as simulator_process
 from dev import system_tools
 from dev.odoo_runner import Odoo
 from dev.paths import ADDON, VAR, log_file
 from dev.template import Templates
 
+from .screen import Screen
 from .world import calm, clock, impatient, world  # noqa: F401 - fixtures
 
 PICTURES = VAR / "pictures"
 SERVER_SECONDS = 60
 SIMULATOR_SECONDS = 20
+BRAZILIAN = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
+DESK = {**BRAZILIAN, "viewport": {"width": 1366, "height": 768}}
+PHONE = {**BRAZILIAN, "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 @pytest.fixture(scope="session")
@@ -94,27 +100,34 @@ class Server:
 @pytest.fixture
 def serve(odoo: Odoo, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
     """``serve(database, *options)`` starts a real Odoo process on a free port and waits until it answers."""
-    started: list[subprocess.Popen] = []
+    with ExitStack() as servers:
+        count = itertools.count()
 
-    def start(database: str, *options: str) -> Server:
-        port = free_port()
-        log = log_file(f"{file_name(request.node.name)}-{len(started)}")
-        only = (f"--db-filter=^{database}$", f"--http-port={port}", "--workers=0", "--max-cron-threads=0")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                odoo.command("server", "-d", database, *only, *options),
-                env=odoo.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        started.append(process)
+        def start(database: str, *options: str) -> Server:
+            log = log_file(f"{file_name(request.node.name)}-{next(count)}")
+            return servers.enter_context(serving(odoo, database, log, *options))
+
+        yield start
+
+
+@contextmanager
+def serving(odoo: Odoo, database: str, log: Path, *options: str) -> Iterator[Server]:
+    """A real Odoo process for one database on a free port, until the end of the block."""
+    port = free_port()
+    only = (f"--db-filter=^{database}$", f"--http-port={port}", "--workers=0", "--max-cron-threads=0")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            odoo.command("server", "-d", database, *only, *options),
+            env=odoo.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{url}/web/login"), process, log, SERVER_SECONDS)
-        return Server(url, process, log)
-
-    yield start
-    for process in started:
+        yield Server(url, process, log)
+    finally:
         end(process)
 
 
@@ -204,21 +217,80 @@ def browser(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
     with ExitStack() as contexts:
 
         def log_in(server: Server, login: str, password: str) -> Any:
-            context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="pt-BR")
+            context = chromium.new_context(**DESK)
             contexts.callback(context.close)
             page = context.new_page()
             pages.append(page)
-            page.goto(f"{server.url}/web/login")
-            page.fill("input[name=login]", login)
-            page.fill("input[name=password]", password)
-            page.click("form.oe_login_form button[type=submit]")
-            page.wait_for_selector(".o_web_client .o_main_navbar")
+            log_into(page, server, login, password)
             return page
 
         yield log_in
         if getattr(request.node, "failed", False):
             for number, page in enumerate(pages):
                 page.screenshot(path=picture(f"{request.node.name}-failed-{number}"))
+
+
+def log_into(page: Any, server: Server, login: str, password: str) -> None:
+    page.goto(f"{server.url}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click("form.oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_web_client .o_main_navbar")
+
+
+@pytest.fixture(scope="session")
+def shop(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str], chromium: Any) -> Iterator[Server]:
+    """The demo company on a real server with background jobs, and the simulator as its SEFAZ; for all browser tests."""
+    state = odoo.data_dir / "faturamento_br" / "simulator"
+    database = copy_database(templates.demo_company())
+    try:
+        with serving(odoo, database, log_file("shop"), "--max-cron-threads=1") as server:
+            page = chromium.new_context().new_page()
+            log_into(page, server, "admin", "admin")
+            administrator = Screen(page, server.url, picture)
+            settings = administrator.call("res.config.settings", "create", [{}])
+            administrator.call("res.config.settings", "action_fbr_use_simulator", settings)
+            page.context.close()
+            yield server
+    finally:
+        simulator_process.stop(state)
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium: Any) -> Iterator[dict[tuple[str, bool], Screen]]:
+    """The users that are logged in; they stay so from test to test, for a cold browser costs seconds."""
+    opened: dict[tuple[str, bool], Screen] = {}
+    yield opened
+    for screen in opened.values():
+        screen.page.context.close()
+
+
+@pytest.fixture
+def user(
+    shop: Server, tabs: dict[tuple[str, bool], Screen], chromium: Any, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Screen]]:
+    """``user(login)`` gives the screen of that user of the demo company; ``phone=True`` that of their phone.
+
+    A script error on any screen fails the test. When a test fails, what every screen showed is in var/pictures.
+    """
+    used: dict[tuple[str, bool], Screen] = {}
+
+    def log_in(login: str, phone: bool = False) -> Screen:
+        key = (login, phone)
+        if key not in tabs:
+            page = chromium.new_context(**(PHONE if phone else DESK)).new_page()
+            log_into(page, shop, login, login)
+            tabs[key] = Screen(page, shop.url, picture)
+        used[key] = tabs[key]
+        return used[key]
+
+    yield log_in
+    if getattr(request.node, "failed", False):
+        for (login, phone), screen in used.items():
+            screen.page.screenshot(path=picture(f"{request.node.name}-failed-{login}{'-phone' * phone}"))
+            tabs.pop((login, phone)).page.context.close()
+    for screen in used.values():
+        assert not screen.take_script_errors()
 
 
 @pytest.hookimpl(wrapper=True)

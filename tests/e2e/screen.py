@@ -1,0 +1,170 @@
+"""A user at Odoo's web client: what the browser tests say instead of clicks and selectors.
+
+Selectors are names of fields, buttons and classes, never labels: the tests hold in any language. Nothing sleeps: each
+step waits for what it needs.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from dev.paths import ROOT
+
+SECONDS = 60  # the longest wait for anything, on a machine that has other work
+DOCS = ROOT / "docs" / "pictures"
+LOADING = ".o_blockUI, .o_loading_indicator, .o_list_button_save.disabled"
+
+
+class Screen:
+    """One logged-in user's browser tab.
+
+    :param page: playwright's page.
+    :param url: the server's address.
+    :param picture: gives the file of a picture's name.
+    """
+
+    def __init__(self, page: Any, url: str, picture: Any):
+        self.page = page
+        self.url = url
+        self._picture = picture
+        self.script_errors: list[str] = []
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+        self._asked: set[Any] = set()  # requests of the page that have no answer yet
+        page.on("request", lambda request: request.resource_type in ("xhr", "fetch") and self._asked.add(request))
+        for answered in ("requestfinished", "requestfailed"):
+            page.on(answered, lambda request: self._asked.discard(request))
+
+    def take_script_errors(self) -> list[str]:
+        """The script errors since they were last asked for."""
+        errors, self.script_errors = self.script_errors, []
+        return errors
+
+    # --- The server, with this user's rights -----------------------------------------------------------------------
+
+    def call(self, model: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a model's method as the web client does."""
+        params = {"model": model, "method": method, "args": arguments, "kwargs": options}
+        answer = self.page.request.post(
+            f"{self.url}/web/dataset/call_kw/{model}/{method}", data={"jsonrpc": "2.0", "params": params}
+        ).json()
+        if "error" in answer:
+            raise AssertionError(f"{model}.{method}: {answer['error']['data']['message']}")
+        return answer["result"]
+
+    def read(self, model: str, record: int, field: str) -> Any:
+        return self.call(model, "read", [record], [field])[0][field]
+
+    def find(self, model: str, field: str, value: Any) -> int:
+        """The only record whose ``field`` is ``value``."""
+        [found] = self.call(model, "search", [(field, "=", value)])
+        return found
+
+    # --- Going somewhere -------------------------------------------------------------------------------------------
+
+    def open(self, path: str) -> None:
+        """Open a page of the web client, and wait until its view shows."""
+        self.page.goto(f"{self.url}/odoo/{path}")
+        self.wait(".o_action_manager .o_content")
+        self.settle()
+
+    def switch(self, view: str) -> None:
+        """Show the same records as list, kanban, graph or pivot."""
+        self.page.click(f"button.o_switch_view.o_{view}")
+        self.wait(f".o_{view}_view")
+        self.settle()
+
+    def tab(self, name: str) -> None:
+        """Open a tab of a form."""
+        self.page.click(f".o_notebook .nav-link[name={name}]")
+        self.wait(f".o_notebook .nav-link[name={name}].active")
+
+    def record_id(self) -> int:
+        """The id of the record in a form, from the address."""
+        self.page.wait_for_url(re.compile(r"/\d+$"))
+        return int(self.page.url.rsplit("/", 1)[1])
+
+    # --- Seeing ----------------------------------------------------------------------------------------------------
+
+    def one(self, selector: str) -> Any:
+        """The first visible element."""
+        return self.page.locator(selector).locator("visible=true").first
+
+    def wait(self, selector: str) -> Any:
+        found = self.one(selector)
+        found.wait_for(state="visible")
+        return found
+
+    def wait_gone(self, selector: str) -> None:
+        self.page.wait_for_function("selector => !document.querySelector(selector)", arg=selector)
+
+    def count(self, selector: str) -> int:
+        return self.page.locator(selector).locator("visible=true").count()
+
+    def wait_count(self, selector: str, number: int) -> None:
+        self.page.wait_for_function(
+            "([selector, number]) => document.querySelectorAll(selector).length === number", arg=[selector, number]
+        )
+
+    def text(self, selector: str) -> str:
+        return self.wait(selector).inner_text()
+
+    def until(self, true: Callable[[], Any]) -> None:
+        """Wait for what the server does on its own."""
+        deadline = time.monotonic() + SECONDS
+        while not true():
+            assert time.monotonic() < deadline, f"still not so after {SECONDS} s"
+            self.page.wait_for_timeout(100)
+
+    def settle(self) -> None:
+        """Wait until the page has all its answers and has drawn them."""
+        self.until(lambda: not self._asked)
+        self.wait_gone(LOADING)
+        self.page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        self.until(lambda: not self._asked)
+
+    # --- Doing -----------------------------------------------------------------------------------------------------
+
+    def press(self, name: str) -> None:
+        """Press a button by the name of its method or action."""
+        self.one(f"button[name='{name}']").click()
+
+    def fill(self, field: str, value: str, within: str = "") -> None:
+        self.one(f"{within} [name={field}] input").fill(value)
+
+    def choose(self, field: str, text: str, within: str = "") -> None:
+        """Choose a record in a many2one field by what its name contains."""
+        entry = self.one(f"{within} [name={field}] input")
+        entry.click()
+        entry.fill(text)
+        self.wait(f".o-autocomplete--dropdown-item:has-text('{text}')").click()
+        self.wait_gone(".o-autocomplete--dropdown-menu")
+
+    def save(self) -> None:
+        self.one(".o_form_button_save").click()
+        self.wait_gone(".o_form_status_indicator_buttons:not(.invisible) .o_form_button_save")
+
+    def tick_rows(self, texts: Iterable[str]) -> None:
+        """Select the rows of a list that show these texts."""
+        for text in texts:
+            self.one(f"tr.o_data_row:has-text('{text}') .o_list_record_selector input").check()
+
+    # --- Pictures --------------------------------------------------------------------------------------------------
+
+    def picture(self, name: str, docs: str = "", clip: str = "") -> Path:
+        """Keep what is on the screen in var/pictures; for the documentation too when FATURAMENTO_BR_PICTURES=1.
+
+        :param docs: name of the picture in docs/pictures; none by default.
+        :param clip: an element that the documentation's picture is of; the whole window by default.
+        """
+        self.settle()
+        file = self._picture(name)
+        self.page.screenshot(path=file, animations="disabled")
+        if docs and os.environ.get("FATURAMENTO_BR_PICTURES") == "1":
+            DOCS.mkdir(parents=True, exist_ok=True)
+            shown = self.one(clip) if clip else self.page
+            shown.screenshot(path=DOCS / f"{docs}.png", animations="disabled")
+        return file
