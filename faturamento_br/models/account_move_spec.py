@@ -39,6 +39,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         move = self.sudo()
+        recipient = recipient_party(move._fbr_recipient(), move.partner_id)
         return spec.Invoice(
             environment=spec.Environment(environment),
             series=series,
@@ -47,14 +48,16 @@ class AccountMove(models.Model):
             issued_at=issued_at,
             nature=move.fbr_operation_id.name,
             emitter=emitter_party(move.company_id),
-            recipient=recipient_party(move._fbr_recipient(), move.partner_id),
+            recipient=recipient,
             items=move._fbr_items(),
             payments=(move._fbr_payment(),),
             final_consumer=move.fbr_final_consumer,
             presence=move.fbr_presence or "9",
             bill=move._fbr_bill(str(number)),
             transport=spec.Transport(freight_mode=move.fbr_freight_mode or "9"),
+            authorized_readers=readers_of(move.company_id, recipient),
             info=move._fbr_info(),
+            technician=technician_of(move.company_id),
         )
 
     def _fbr_due_lines(self):
@@ -149,6 +152,26 @@ def recipient_party(partner, contact):
         suframa=registration(partner.l10n_br_isuf_code),
         foreign_id=vat if abroad else None,
     )
+
+
+def technician_of(company):
+    """infRespTec as far as the company filled it in; None when it did not begin."""
+    technician = spec.Technician(
+        cnpj=normalize_tax_id(company.fbr_technician_cnpj or ""),
+        contact=company.fbr_technician_contact or "",
+        email=(company.fbr_technician_email or "").strip(),
+        phone=national_phone(company.fbr_technician_phone),
+        csrt_id=(company.fbr_technician_csrt_id or "").strip(),
+        csrt=company._fbr_csrt(),
+    )
+    return technician if any(vars(technician).values()) else None
+
+
+def readers_of(company, recipient):
+    """autXML: in the company's order, without the recipient, who may read the XML anyway."""
+    written = re.split(r"[,;\n]", company.fbr_authorized_readers or "")
+    readers = (normalize_tax_id(text) for text in written if text.strip())
+    return tuple(reader for reader in readers if reader != recipient.tax_id)
 
 
 def address_of(partner):

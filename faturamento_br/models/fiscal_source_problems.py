@@ -1,47 +1,9 @@
-import re
-
 from odoo import models
 
 from ..fiscal.problems import Problem, _
 from ..fiscal.taxes import engine
 from .fiscal_source import line_discount, line_gross, uf_of
 from .located_problem import LocatedProblem
-
-#: Where a path of the core leads: a beginning, who has it (a method below), and the field to look at.
-#: The first that fits decides.
-PLACES = (
-    (r"items\[(\d+)\]\.(ncm|cest|origin|gtin|rules\.ipi)", "_fbr_product_at", None),
-    (r"items\[(\d+)\]\.(cfop|rules)", "_fbr_rule_at", None),
-    (r"items\[(\d+)\]\.(code|description|unit)", "_fbr_product_at", None),
-    (r"recipient\.ie_indicator", "_fbr_recipient_at", "fbr_ie_indicator"),
-    (r"recipient\.ie\b", "_fbr_recipient_at", "l10n_br_ie_code"),
-    (r"recipient\.tax_id", "_fbr_recipient_at", "vat"),
-    (r"recipient\.address\.city", "_fbr_recipient_at", "city_id"),
-    (r"recipient\.address\.district", "_fbr_recipient_at", "street2"),
-    (r"recipient\.address\.uf", "_fbr_recipient_at", "state_id"),
-    (r"recipient\.address\.zip", "_fbr_recipient_at", "zip"),
-    (r"recipient\.address", "_fbr_recipient_at", "street"),
-    (r"recipient", "_fbr_recipient_at", ""),
-    (r"emitter\.crt", "_fbr_company_at", "fbr_crt"),
-    (r"emitter\.certificate", "_fbr_company_at", "fbr_certificate_id"),
-    (r"emitter\.ie\b", "_fbr_emitter_at", "l10n_br_ie_code"),
-    (r"emitter\.tax_id", "_fbr_emitter_at", "vat"),
-    (r"emitter\.address\.city", "_fbr_emitter_at", "city_id"),
-    (r"emitter\.address\.uf", "_fbr_emitter_at", "state_id"),
-    (r"emitter\.address\.district", "_fbr_emitter_at", "street2"),
-    (r"emitter", "_fbr_emitter_at", ""),
-    (r"nature", "_fbr_operation_at", "name"),
-)
-PRODUCT_FIELDS = {
-    "ncm": "fbr_ncm",
-    "cest": "fbr_cest",
-    "origin": "fbr_origin",
-    "gtin": "barcode",
-    "rules.ipi": "fbr_ipi_cst",
-    "code": "default_code",
-    "description": "name",
-    "unit": "uom_id",
-}
 
 OPERATION_MISSING = (
     _("The document has no nature of the operation."),
@@ -177,45 +139,3 @@ class FiscalSource(models.AbstractModel):
     def _fbr_problem(self, code, texts, record, field, **params):
         message, cure = texts
         return LocatedProblem(Problem(code, "", message, cure, params), record, field)
-
-    # --- From the core's paths to records -----------------------------------------------------------------------
-
-    def _fbr_locate(self, problems):
-        """The core's problems with the record and field of each: ``items[2].ncm`` is that product's NCM.
-
-        What no table row knows belongs to the document itself.
-        """
-        return [LocatedProblem(problem, *self._fbr_place(problem.path)) for problem in problems]
-
-    def _fbr_place(self, path):
-        for pattern, owner, field in PLACES:
-            if match := re.match(pattern, path):
-                record, own_field = getattr(self, owner)(match)
-                if record:
-                    return record, own_field if field is None else field
-        return self, ""
-
-    def _fbr_line_at(self, match):
-        pairs = self._fbr_line_items()
-        index = int(match[1])
-        return pairs[index][0] if index < len(pairs) else self._fbr_lines().browse()
-
-    def _fbr_product_at(self, match):
-        return self._fbr_line_at(match).product_id, PRODUCT_FIELDS[match[2]]
-
-    def _fbr_rule_at(self, match):
-        line = self._fbr_line_at(match)
-        rule = self._fbr_rule_of(line, self._fbr_tax_context()) if line else self.env["faturamento_br.tax_rule"]
-        return rule.operation_id, "rule_ids"
-
-    def _fbr_recipient_at(self, _match):
-        return self._fbr_recipient(), ""
-
-    def _fbr_company_at(self, _match):
-        return self.company_id, ""
-
-    def _fbr_emitter_at(self, _match):
-        return self.company_id.partner_id, ""
-
-    def _fbr_operation_at(self, _match):
-        return self.fbr_operation_id, "name"

@@ -21,6 +21,15 @@ class ResConfigSettings(models.TransientModel):
     fbr_certificate_valid_to = fields.Datetime(related="company_id.fbr_certificate_id.valid_to")
     fbr_certificate_throwaway = fields.Boolean(related="company_id.fbr_certificate_id.throwaway")
 
+    fbr_technician_cnpj = fields.Char(related="company_id.fbr_technician_cnpj", readonly=False)
+    fbr_technician_contact = fields.Char(related="company_id.fbr_technician_contact", readonly=False)
+    fbr_technician_email = fields.Char(related="company_id.fbr_technician_email", readonly=False)
+    fbr_technician_phone = fields.Char(related="company_id.fbr_technician_phone", readonly=False)
+    fbr_technician_csrt_id = fields.Char(related="company_id.fbr_technician_csrt_id", readonly=False)
+    fbr_technician_csrt = fields.Char(related="company_id.fbr_technician_csrt", readonly=False)
+    fbr_technician_csrt_kept = fields.Boolean(related="company_id.fbr_technician_csrt_kept")
+    fbr_authorized_readers = fields.Char(related="company_id.fbr_authorized_readers", readonly=False)
+
     fbr_simulator_url = fields.Char("Simulator address", compute="_compute_fbr_simulator")
     fbr_simulator_page = fields.Char("Simulator page", compute="_compute_fbr_simulator")
     fbr_simulator_problem = fields.Char("Simulator problem", compute="_compute_fbr_simulator")

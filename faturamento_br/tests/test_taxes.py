@@ -226,7 +226,7 @@ class TestTaxes(TaxesCase):
         move = self.invoice((self.chair, 1, 10.0), (self.table, 1, 10.0))
         places = {
             "items[1].ncm": (self.table, "fbr_ncm"),
-            "items[1].rules.ipi.rate": (self.table, "fbr_ipi_cst"),
+            "items[1].rules.ipi.rate": (self.table, "fbr_ipi_rate"),
             "items[0].cfop": (self.operation(), "rule_ids"),
             "items[0].rules.icms.rate": (self.operation(), "rule_ids"),
             "items[7].ncm": (move, ""),

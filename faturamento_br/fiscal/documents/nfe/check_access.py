@@ -33,9 +33,7 @@ def check_readers(invoice: Invoice, found: Findings) -> None:
     demanded = next((row for row in rows("reader_ufs") if row["uf"] == uf), None)
     if demanded and not readers:
         message = _("%(uf)s asks for the accountant among those who may download the XML (rejection 486).")
-        cure = _(
-            "Add the accountant's CNPJ or CPF, or else that of SEFAZ %(uf)s, %(otherwise)s, in Settings, Faturamento BR."
-        )
+        cure = _("Add the accountant's CNPJ or CPF, or else SEFAZ's own, %(otherwise)s, in Settings, Faturamento BR.")
         params = {"uf": uf, "otherwise": format_tax_id(demanded["otherwise"])}
         found.note("readers_missing", "authorized_readers", message, cure, **params)
 

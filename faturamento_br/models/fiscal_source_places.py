@@ -1,0 +1,132 @@
+import re
+
+from odoo import models
+
+from .located_problem import LocatedProblem
+
+#: Where a path of the core leads: a pattern for its beginning, who has it (a method below), and the field to look at.
+#: The first that fits decides. A field of None is the owner's to tell; one of "" means that it is not one field.
+PLACES = (
+    (r"items\[(\d+)\]\.(rules\.ipi\.cEnq|rules\.ipi\.rate|rules\.ipi)\b", "_fbr_product_at", None),
+    (r"items\[(\d+)\]\.(ncm|cest|origin|gtin|code|description|unit|taxable_unit)\b", "_fbr_product_at", None),
+    (r"items\[(\d+)\]\.(cfop|rules)\b", "_fbr_rule_at", None),
+    (r"items\b", "_fbr_self_at", ""),
+    (r"recipient\.address\.(\w+)", "_fbr_recipient_at", None),
+    (r"recipient\.(\w+)", "_fbr_recipient_at", None),
+    (r"emitter\.(crt|certificate)\b", "_fbr_company_at", None),
+    (r"emitter\.address\.(\w+)", "_fbr_emitter_at", None),
+    (r"emitter\.(\w+)", "_fbr_emitter_at", None),
+    (r"technician\.(\w+)", "_fbr_company_at", None),
+    (r"(technician|authorized_readers)\b", "_fbr_company_at", None),
+    (r"nature\b", "_fbr_operation_at", "name"),
+    (r"series\b", "_fbr_journal_at", "l10n_br_invoice_serial"),
+    (r"(final_consumer|presence|issued_at|info|payments|bill)\b", "_fbr_self_at", None),
+    (r"transport\.(freight_mode)\b", "_fbr_self_at", None),
+)
+PRODUCT_FIELDS = {
+    "ncm": "fbr_ncm",
+    "cest": "fbr_cest",
+    "origin": "fbr_origin",
+    "gtin": "barcode",
+    "rules.ipi": "fbr_ipi_cst",
+    "rules.ipi.cEnq": "fbr_ipi_frame",
+    "rules.ipi.rate": "fbr_ipi_rate",
+    "code": "default_code",
+    "description": "name",
+    "unit": "uom_id",
+    "taxable_unit": "uom_id",
+}
+PARTNER_FIELDS = {
+    "name": "name",
+    "tax_id": "vat",
+    "foreign_id": "vat",
+    "ie": "l10n_br_ie_code",
+    "ie_indicator": "fbr_ie_indicator",
+    "im": "l10n_br_im_code",
+    "suframa": "l10n_br_isuf_code",
+    "email": "email",
+    "street": "street_name",
+    "number": "street_number",
+    "complement": "street_number2",
+    "district": "street2",
+    "city": "city_id",
+    "city_code": "city_id",
+    "uf": "state_id",
+    "zip": "zip",
+    "phone": "phone",
+    "country": "country_id",
+    "country_code": "country_id",
+}
+COMPANY_FIELDS = {
+    "crt": "fbr_crt",
+    "certificate": "fbr_certificate_id",
+    "authorized_readers": "fbr_authorized_readers",
+    "technician": "fbr_technician_cnpj",
+    "cnpj": "fbr_technician_cnpj",
+    "contact": "fbr_technician_contact",
+    "email": "fbr_technician_email",
+    "phone": "fbr_technician_phone",
+    "csrt_id": "fbr_technician_csrt_id",
+    "csrt": "fbr_technician_csrt",
+}
+OWN_FIELDS = {
+    "final_consumer": "fbr_final_consumer",
+    "presence": "fbr_presence",
+    "freight_mode": "fbr_freight_mode",
+    "issued_at": "invoice_date",
+    "info": "narration",
+    "payments": "preferred_payment_method_line_id",
+    "bill": "invoice_payment_term_id",
+}
+
+
+class FiscalSource(models.AbstractModel):
+    """From the core's paths (``items[2].ncm``) to the record and field where their user mends them."""
+
+    _inherit = "faturamento_br.fiscal.source"
+
+    def _fbr_locate(self, problems):
+        """The core's problems with the record and field of each: ``items[2].ncm`` is that product's NCM.
+
+        What no table row knows belongs to the document itself.
+        """
+        return [LocatedProblem(problem, *self._fbr_place(problem.path)) for problem in problems]
+
+    def _fbr_place(self, path):
+        for pattern, owner, field in PLACES:
+            if match := re.match(pattern, path):
+                record, own_field = getattr(self, owner)(match)
+                if record:
+                    return record, own_field if field is None else field
+        return self, ""
+
+    def _fbr_line_at(self, match):
+        pairs = self._fbr_line_items()
+        index = int(match[1])
+        return pairs[index][0] if index < len(pairs) else self._fbr_lines().browse()
+
+    def _fbr_product_at(self, match):
+        return self._fbr_line_at(match).product_id, PRODUCT_FIELDS[match[2]]
+
+    def _fbr_rule_at(self, match):
+        line = self._fbr_line_at(match)
+        rule = self._fbr_rule_of(line, self._fbr_tax_context()) if line else self.env["faturamento_br.tax_rule"]
+        return rule.operation_id, "rule_ids"
+
+    def _fbr_recipient_at(self, match):
+        return self._fbr_recipient(), PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_emitter_at(self, match):
+        return self.company_id.partner_id, PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_company_at(self, match):
+        return self.company_id, COMPANY_FIELDS.get(match[1], "")
+
+    def _fbr_operation_at(self, _match):
+        return self.fbr_operation_id, "name"
+
+    def _fbr_journal_at(self, _match):
+        return self.journal_id, ""
+
+    def _fbr_self_at(self, match):
+        return self, OWN_FIELDS.get(match[1], "") if match.lastindex else ""
