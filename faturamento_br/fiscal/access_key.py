@@ -116,17 +116,17 @@ def is_forbidden_code(code: str, number: int) -> bool:
 
 def _problems(cUF, tax_id, model, series, number, emission_type, numeric_code) -> list[Problem]:
     checks = (
-        ("uf_unknown", "emitter.address.uf", any(row["code"] == cUF for row in rows("uf")), cUF, _("UF code")),
-        ("tax_id_invalid", "emitter.tax_id", is_cnpj(tax_id) or is_cpf(tax_id), tax_id, _("emitter's CNPJ or CPF")),
-        ("model_invalid", "model", model in ("55", "65"), model, _("model")),
-        ("series_invalid", "series", 0 <= series <= 999, series, _("series")),
-        ("number_invalid", "number", 1 <= number <= 999_999_999, number, _("document number")),
-        ("emission_type_invalid", "emission_type", emission_type in tuple("12345679"), emission_type, _("tpEmis")),
-        ("numeric_code_invalid", "numeric_code", re.fullmatch("[0-9]{8}", numeric_code), numeric_code, _("cNF")),
+        (_("UF code"), "uf_unknown", "emitter.address.uf", any(row["code"] == cUF for row in rows("uf")), cUF),
+        (_("emitter's CNPJ or CPF"), "tax_id_invalid", "emitter.tax_id", is_cnpj(tax_id) or is_cpf(tax_id), tax_id),
+        (_("model"), "model_invalid", "model", model in ("55", "65"), model),
+        (_("series"), "series_invalid", "series", 0 <= series <= 999, series),
+        (_("document number"), "number_invalid", "number", 1 <= number <= 999_999_999, number),
+        (_("tpEmis"), "emission_type_invalid", "emission_type", emission_type in tuple("12345679"), emission_type),
+        (_("cNF"), "numeric_code_invalid", "numeric_code", re.fullmatch("[0-9]{8}", numeric_code), numeric_code),
     )
     problems = [
         Problem(code, path, _("“%(value)s” is not a valid %(what)s."), params={"value": value, "what": what})
-        for code, path, right, value, what in checks
+        for what, code, path, right, value in checks
         if not right
     ]
     if not problems and is_forbidden_code(numeric_code, number):

@@ -12,9 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 
-def _(text: str) -> str:
-    """Mark ``text`` for translation; returns it untouched (gettext's N_ idiom)."""
-    return text
+class Text(str):
+    """A text marked for translation: whoever shows it translates it, also where it is a value in another text."""
+
+    __slots__ = ()
+
+
+def _(text: str) -> Text:
+    """Mark ``text`` for translation (gettext's N_ idiom)."""
+    return Text(text)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Problem:
         empty for the whole document.
     :param message: what is wrong, an English template with ``%(name)s`` placeholders.
     :param cure: what to do next, an English template with the same placeholders.
-    :param params: the placeholders' values.
+    :param params: the placeholders' values; one that is marked itself (:class:`Text`) is translated too.
     """
 
     code: str
@@ -36,7 +42,8 @@ class Problem:
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __str__(self) -> str:
-        text = f"{self.message} {self.cure}".strip() % self.params if self.params else f"{self.message} {self.cure}".strip()
+        text = f"{self.message} {self.cure}".strip()
+        text = text % self.params if self.params else text
         return f"{self.path}: {text}" if self.path else text
 
 

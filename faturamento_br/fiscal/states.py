@@ -83,14 +83,27 @@ ON_QUERY: dict[Verdict, Event] = {
 }
 
 
+#: What people call a document in each state, to stand in a sentence.
+NAMES: dict[State, str] = {
+    State.DRAFT: _("to issue"),
+    State.SIGNED: _("signed"),
+    State.SENDING: _("waiting for the answer"),
+    State.AUTHORIZED: _("authorized"),
+    State.REJECTED: _("rejected"),
+    State.CANCELLED: _("cancelled"),
+    State.VOIDED: _("voided"),
+    State.EPEC: _("EPEC registered"),
+}
+
+
 class IllegalTransition(FiscalError):
     """An event that the document's state does not allow."""
 
     def __init__(self, state: State, event: Event):
         self.state, self.event = state, event
-        message = _("A document that is %(state)s cannot take the event %(event)s.")
+        message = _("This cannot be done with the document as it is now (%(state)s).")
         cure = _("Reload the document: somebody else may have changed it.")
-        super().__init__([Problem("illegal_transition", "", message, cure, {"state": state, "event": event})])
+        super().__init__([Problem("illegal_transition", "", message, cure, {"state": NAMES[state], "event": event})])
 
 
 def next_state(state: State, event: Event) -> State:

@@ -161,8 +161,9 @@ class AccountMove(models.Model):
         :param settings: what *Send* was told; the rest is as set on the customer.
         """
         for move in self:
-            move._fbr_issue()
             data = move.sending_data or {}
+            author = self.env["res.users"].browse(data.get("author_user_id")) or self.env.user
+            move.with_context(lang=self.env.lang or author.lang)._fbr_issue()  # a job speaks English
             move.fbr_document_id.sudo()._queue_mail({**data, **settings})
         self.sending_data = False
 

@@ -57,7 +57,8 @@ class Document(models.Model):
         """Send what is signed, query what has no answer, each when its time has come."""
         due = [("state", "in", ("signed", "sending")), ("next_try_at", "<=", fields.Datetime.now())]
         for document in self.search(due, limit=limit, order="next_try_at, id"):
-            document._transmit() if document.state == "signed" else document._recover()
+            told = document.with_context(lang=document.create_uid.lang)  # the job itself speaks English
+            told._transmit() if document.state == "signed" else told._recover()
             self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(due))
 
     def _claim(self, state):

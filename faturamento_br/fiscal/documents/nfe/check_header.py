@@ -43,14 +43,14 @@ def _check_city(invoice: Invoice, found: Findings) -> None:
 def _check_supported(invoice: Invoice, found: Findings) -> None:
     """Operations that are right but not a plain sale: refused by name, never written wrong."""
     refused = (
-        (invoice.model != "55", "model", _("a model other than 55")),
-        (invoice.kind != "1", "kind", _("an entry document (tpNF 0)")),
-        (invoice.purpose != "1", "purpose", _("a complement, adjustment or return (finNFe)")),
-        (invoice.intermediary != "0", "intermediary", _("a sale through a marketplace (infIntermed)")),
-        (invoice.recipient.address.uf == "EX", "recipient.address.uf", _("an export (group exporta)")),
-        (invoice.emission_type not in EMISSION_TYPES, "emission_type", _("this form of issuing (tpEmis)")),
+        (_("a model other than 55"), "model", invoice.model != "55"),
+        (_("an entry document (tpNF 0)"), "kind", invoice.kind != "1"),
+        (_("a complement, adjustment or return (finNFe)"), "purpose", invoice.purpose != "1"),
+        (_("a sale through a marketplace (infIntermed)"), "intermediary", invoice.intermediary != "0"),
+        (_("an export (group exporta)"), "recipient.address.uf", invoice.recipient.address.uf == "EX"),
+        (_("this form of issuing (tpEmis)"), "emission_type", invoice.emission_type not in EMISSION_TYPES),
     )
-    for wrong, path, what in refused:
+    for what, path, wrong in refused:
         if wrong:
             message = _("This version cannot issue %(what)s yet.")
             found.note("not_supported", path, message, _("Issue it in another system."), what=what)

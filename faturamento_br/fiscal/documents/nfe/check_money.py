@@ -37,8 +37,11 @@ def check_payments(invoice: Invoice, found: Findings) -> None:
 def check_bill(invoice: Invoice, bill: Bill, found: Findings) -> None:
     """fat and dup: arithmetic, numbering and due dates (rejections 850 to 857, 902 to 906)."""
     found.text(fields.BILL_NUMBER, bill.number, "bill.number")
-    amounts = (("original", _("bill")), ("discount", _("discount of the bill")), ("net", _("net bill")))
-    right = [found.money(getattr(bill, name), f"bill.{name}", what) for name, what in amounts]
+    right = [
+        found.money(bill.original, "bill.original", _("bill")),
+        found.money(bill.discount, "bill.discount", _("discount of the bill")),
+        found.money(bill.net, "bill.net", _("net bill")),
+    ]
     if all(right) and bill.original - bill.discount != bill.net:
         message = _("The net bill %(net)s is not %(original)s less the discount %(discount)s (rejection 902).")
         params = {"net": bill.net, "original": bill.original, "discount": bill.discount}

@@ -61,7 +61,7 @@ class Findings(list[Problem]):
         self, value: Decimal, path: str, what: str, decimals: int, integers: int, positive: bool = False
     ) -> bool:
         """A number that the layout can hold exactly: not negative, so many decimals and integer digits."""
-        params = {"what": what, "value": str(value), "decimals": decimals, "integers": integers}
+        params = {"what": what, "value": value, "decimals": decimals, "integers": integers}
         if not value.is_finite():
             return self.note("number_invalid", path, _("The %(what)s is not a number."), **params)
         if value.is_signed():
