@@ -2,10 +2,10 @@
 PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast prove update shell lint bench simulator verify clean
+.PHONY: help demo test test-fast prove update shell lint i18n bench simulator verify clean
 
 help: ## print these lines
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 demo: ## a quotation becomes an authorised NF-e in Odoo, then Odoo is served (SERVE=0: it stops after the table)
 	@$(DEV) demo
@@ -28,6 +28,9 @@ shell: ## Odoo's Python shell on the demo database
 lint: ## ruff and pylint-odoo
 	@$(DEV) lint
 
+i18n: ## export the texts to translate, merge them into pt_BR.po, name those without a translation
+	@$(DEV) i18n
+
 bench: ## the benchmarks
 	@$(DEV) bench
 
@@ -37,5 +40,5 @@ simulator: ## the SEFAZ simulator alone, with its status page
 verify: ## check NF-e files, anybody's: make verify FILES="a.xml b.xml"
 	@FILES="$(FILES)" $(DEV) verify
 
-clean: ## remove var/ and the project's demo and test databases (ALL=1: the whole cache too)
+clean: ## remove var/, the demo and what tests left (ALL=1: the whole cache and its server too)
 	@$(DEV) clean

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import console, demo, lint, run_tests, simulator
+from . import console, demo, i18n, lint, run_tests, simulator
 from .odoo_runner import Odoo
 from .paths import ADDON, ROOT, VAR, cache
-from .postgres import OwnServer, connection, external
+from .postgres import OwnServer, connection
 from .template import Templates
 
-TEMPORARY = ("fbr_test_%", "fbr_e2e_%", demo.DATABASE)
+TEMPORARY = (r"fbr\_test\_%", r"fbr\_e2e\_%")
 
 
 def run(arguments: list[str]) -> int:
@@ -100,31 +100,47 @@ def files_of(text: str) -> list[str]:
 
 
 def clean(arguments: list[str]) -> int:
-    """clean   remove var/, the demo and test databases; ALL=1 in the environment: the cache and its server too"""
+    """clean   remove var/, the demo and what tests left; ALL=1 in the environment: the cache and its server too"""
     templates = Templates(Odoo.ensure("demo"))
-    with connection() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE ANY(%s)", [list(TEMPORARY)])
-        databases = [row[0] for row in cursor.fetchall()]
     simulator.stop(templates.odoo.data_dir / "faturamento_br" / "simulator")
     simulator.stop(VAR / "simulator")
+    with connection() as cursor:
+        # A database in use belongs to a test that is running.
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE datname = %s OR datname LIKE ANY(%s) AND NOT EXISTS"
+            " (SELECT FROM pg_stat_activity WHERE pg_stat_activity.datname = pg_database.datname)",
+            [demo.DATABASE, list(TEMPORARY)],
+        )
+        databases = [row[0] for row in cursor.fetchall()]
     for database in databases:
         templates.drop(database)
-    for folder in [*cache().glob("odoo-data-*"), VAR]:
+    for folder in [templates.odoo.data_dir, *filter(abandoned, cache().glob("odoo-data-*")), VAR]:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"Removed var/ and {len(databases)} databases.")
     if os.environ.get("ALL", "0") != "0":
-        forget_everything()
+        forget_everything(templates)
     else:
         print(f"Downloads and templates stay in {cache()}; `make clean ALL=1` removes them too.")
     return 0
 
 
-def forget_everything() -> None:
-    if not external():
-        OwnServer().stop()
-        shutil.rmtree(OwnServer().home, ignore_errors=True)
-    shutil.rmtree(cache(), ignore_errors=True)
-    print(f"Removed {cache()}.")
+def abandoned(folder: Path) -> bool:
+    """Is this the data folder of a test run, named after its process, that is no more?"""
+    process = folder.name.rsplit("-", 1)[-1]
+    return process.isdigit() and not Path("/proc", process).exists()
+
+
+def forget_everything(templates: Templates) -> None:
+    folder = cache()
+    for data_dir in folder.glob("odoo-data*"):
+        simulator.stop(data_dir / "faturamento_br" / "simulator")
+    for mark in templates.marks.iterdir():
+        templates.drop(mark.name)
+    own = OwnServer()  # not there when the databases are on a server named by PG* variables
+    own.stop()
+    for place in (own.home, own.socket, folder):
+        shutil.rmtree(place, ignore_errors=True)
+    print(f"Removed {folder}.")
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -135,6 +151,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "update": update,
     "shell": shell,
     "lint": lint.run,
+    "i18n": i18n.run,
     "bench": bench,
     "simulator": simulator.run,
     "verify": verify,
