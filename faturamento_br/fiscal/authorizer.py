@@ -217,11 +217,12 @@ def _integer(text: str) -> int | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """dhRecbto; None when it is absent or not a date, for an authorization must not be lost over it."""
+    """dhRecbto; None when it is absent, no date or without its zone: an authorization must not be lost over it."""
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return moment if moment.tzinfo else None
 
 
 def _uf_code(uf: str) -> str:

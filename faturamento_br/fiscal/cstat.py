@@ -7,7 +7,8 @@ that came with the answer. What counts here is the verdict:
   NT 2024.001).
 * 205 and 218 (the authorizer holds this key, denied or cancelled) are kin of 204: DUPLICATE, so that the key is
   queried before the number is used again. 635 (received, still being processed) is PENDING.
-* 999 (an error of the authorizer's own) decides nothing about the document: WAIT.
+* 999 (an error of the authorizer's own, at whatever step) may come after the document was taken: PENDING, so that the
+  key is queried before it is sent again.
 * A code that the table does not have is a rejection.
 """
 

@@ -49,14 +49,14 @@ class Document(models.Model):
             self.env.ref("faturamento_br.cron_danfe").sudo()._trigger()
 
     def _send_queued_mail(self):
-        """Send the mail that waited, as its author wrote it."""
-        self.ensure_one()
-        settings = dict(self.mail_settings)
-        for key, model in {"mail_template": "mail.template", "pdf_report": "ir.actions.report"}.items():
-            if settings.get(key):
-                settings[key] = self.env[model].browse(settings[key])
-        self.mail_settings = False
-        self.env["account.move.send"]._generate_and_send_invoices(self.move_id, allow_raising=False, **settings)
+        """Send the mails that waited, each as its author wrote it."""
+        for document in self:
+            settings = dict(document.mail_settings)
+            for key, model in {"mail_template": "mail.template", "pdf_report": "ir.actions.report"}.items():
+                if settings.get(key):
+                    settings[key] = self.env[model].browse(settings[key])
+            document.mail_settings = False
+            self.env["account.move.send"]._generate_and_send_invoices(document.move_id, allow_raising=False, **settings)
 
     @api.model
     def _cron_danfe(self, limit=50):
@@ -69,9 +69,9 @@ class Document(models.Model):
             ("danfe_attachment_id", "=", False),
             ("mail_settings", "!=", False),
         ]
-        for document in self.search(todo, limit=limit, order="id"):
-            if claimed := document._claim("authorized"):
-                claimed._make_danfe()
-                if claimed.mail_settings:
-                    claimed._send_queued_mail()
-            self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(todo))
+        self.search(todo, limit=limit, order="id")._work_off(lambda document: document._finish(), todo)
+
+    def _finish(self):
+        """The DANFE, kept whatever becomes of the mail; then the mail that waits for it."""
+        self._claim("authorized")._make_danfe()
+        self._claim("authorized").filtered("mail_settings")._send_queued_mail()

@@ -1,3 +1,4 @@
+import logging
 from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,10 +13,14 @@ from ..fiscal.problems import Problem, _
 from ..fiscal.spec import Verdict
 from ..fiscal.transport import NotSent, TransportError
 
+_logger = logging.getLogger(__name__)
+
 # Documents sent before the user's click returns; the rest go to the background job.
 INLINE = 10
 # Until then the click itself is at work; later the background job takes over (a worker killed, a server restarted).
 GRACE = timedelta(minutes=2)
+# A message whose answer was lost is processed by then, or never: until then 217 to a query proves nothing for sure.
+SETTLED = timedelta(minutes=5)
 # Minutes between queries of one key, and between sendings that never arrive.
 QUERY_WAITS = (2, 4, 6, 8, 10, 15, 20, 30, 60)
 DEFAULT_WAIT = 5  # minutes, when the authorizer answered that it decides nothing now
@@ -56,10 +61,25 @@ class Document(models.Model):
     def _cron_transmit(self, limit=100):
         """Send what is signed, query what has no answer, each when its time has come."""
         due = [("state", "in", ("signed", "sending")), ("next_try_at", "<=", fields.Datetime.now())]
-        for document in self.search(due, limit=limit, order="next_try_at, id"):
-            told = document.with_context(lang=document.create_uid.lang)  # the job itself speaks English
-            told._transmit() if document.state == "signed" else told._recover()
-            self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(due))
+        documents = self.search(due, limit=limit, order="next_try_at, id")
+        documents._work_off(lambda each: each._transmit() if each.state == "signed" else each._recover(), due)
+
+    def _work_off(self, work, todo):
+        """Do ``work`` with each document, in a background job; one that fails is logged, and holds up no other.
+
+        :param todo: the domain of what there is to do, for the job's progress. What failed waits for its next run.
+        """
+        failed = 0
+        for document in self:
+            try:
+                work(document.with_context(lang=document.create_uid.lang))  # the job itself speaks English
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("The background job could not go on with %s.", document._label())
+                failed += 1
+            left = max(self.search_count(todo) - failed, 0)
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                break
 
     def _claim(self, state):
         """Lock the document for a new transaction; empty when another worker has it, or it is not in ``state`` any more."""
@@ -80,6 +100,14 @@ class Document(models.Model):
         for document in self:
             if document._claim("sending"):
                 document._ask()
+
+    def _may_still_arrive(self):
+        """Whether only a query said that the last sending is not there, too early for a slow authorizer.
+
+        The same bytes may go again then; other bytes, which would have the same key, may not.
+        """
+        attempt = self.attempt_ids[:1]
+        return bool(attempt.queries) and attempt.sent_at + SETTLED > fields.Datetime.now()
 
     def _rest_until(self):
         """Until when the limits of use forbid to query the key, whoever asks (NT 2018.002); None when they do not."""
@@ -145,12 +173,13 @@ class Document(models.Model):
         attempt.queries += 1
         self.env.cr.commit()
         try:
-            outcome, _exchange = authorizer.query(self.access_key)
+            outcome, exchange = authorizer.query(self.access_key)
         except TransportError as error:
-            conclude = partial(self._no_answer, attempt, error)
+            exchange, conclude = error.exchange, partial(self._no_answer, attempt, error)
         else:
             conclude = partial(self._queried, attempt, outcome)
         if self._claim("sending"):
+            attempt.response = b64encode(exchange.response)
             conclude()
             self.env.cr.commit()
 

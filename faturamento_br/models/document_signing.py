@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..fiscal import access_key, schema, sign
+from ..fiscal import access_key, schema, sign, states
 from ..fiscal.documents import document_type
 from ..fiscal.problems import Problem, _
 from ..fiscal.taxes import engine
@@ -21,12 +21,12 @@ class Document(models.Model):
     def _open_for(self, move):
         """The document of an invoice in its company's environment; makes it, taking a number, when there is none.
 
-        A document of another environment stays as it is, with its bytes: it never becomes this one. So does one whose
-        number turned out to be another system's.
+        A document of another environment stays as it is, with its bytes: it never becomes this one. So does one that
+        was cancelled or voided, and one whose number turned out to be another system's.
         """
         environment = move.company_id.fbr_environment
         document = move.fbr_document_ids.filtered(
-            lambda d: d.environment == environment and d.state != "voided" and not d._lost_its_number()
+            lambda d: d.environment == environment and d.state not in states.FINAL and not d._lost_its_number()
         )[:1]
         if document:
             return document
@@ -72,10 +72,24 @@ class Document(models.Model):
         return True
 
     def _reopen(self):
-        """Take back documents that are signed and surely not with the authorizer: their invoice will change."""
+        """Take back documents that are signed and surely not with the authorizer: their invoice will change.
+
+        :raises UserError: a sending without an answer is too fresh for a query to prove that it never arrived.
+        """
+        self.lock_for_update()
+        # Written even where nothing changes: who issues at this moment, seeing the invoice posted, loses the race.
+        self.write({"next_try_at": False})
         signed = self.filtered(lambda document: document.state == "signed")
-        signed.lock_for_update()
-        signed._apply("fix", next_try_at=False)
+        for document in signed:
+            if document._may_still_arrive():
+                raise UserError(
+                    self.env._(
+                        "%s was sent moments ago and the authorizer may still be working on it: try again in a few "
+                        "minutes.",
+                        document.display_name,
+                    )
+                )
+        signed._apply("fix")
 
     def _check(self):
         """Everything that is known to be wrong, all at once, before anything is built.

@@ -128,6 +128,13 @@ def test_the_protocol_decides_when_the_lot_was_processed(sending, code, verdict)
     assert outcome.raw == exchange.response == soap(Service.AUTHORIZE, content.encode())
 
 
+@pytest.mark.parametrize("moment", ["2026-11-23T10:00:00", "amanhã"])
+def test_an_authorization_is_not_lost_over_its_date(sending, moment):
+    """A date without its zone says no moment."""
+    outcome, _exchange = sending(lot(inside=protocol().replace("2026-11-23T10:00:00-03:00", moment)))
+    assert (outcome.verdict, outcome.received_at) == (Verdict.AUTHORIZED, None)
+
+
 @pytest.mark.parametrize(
     ("code", "verdict"),
     [("108", Verdict.WAIT), ("656", Verdict.WAIT), ("103", Verdict.PENDING), ("225", Verdict.REJECTED)],
