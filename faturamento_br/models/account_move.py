@@ -62,7 +62,13 @@ class AccountMove(models.Model):
         return super()._locked_increment(format_string, format_values)
 
     def _post(self, soft=True):
-        """Refuse to book a sale whose taxes we cannot compute right."""
+        """Refuse to book a sale whose taxes we cannot compute right; date it by its company's legal time.
+
+        Odoo would date it by the user's, and that of a background job is UTC: tomorrow, in the evening.
+        """
+        for move in self:
+            if move._fbr_needs_document() and not move.invoice_date and move.date <= fields.Date.context_today(move):
+                move.invoice_date = move._fbr_today()
         located = [found for move in self if move._fbr_needs_document() for found in move._fbr_tax_problems()]
         if located:
             raise UserError(self._fbr_explain(located))
@@ -78,6 +84,9 @@ class AccountMove(models.Model):
     def _fbr_timezone(self):
         """The legal time of the company's state."""
         return ZoneInfo(timezones.of(self.company_id.state_id.code))
+
+    def _fbr_today(self):
+        return fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC")).astimezone(self._fbr_timezone()).date()
 
     def _fbr_issued_at(self, now):
         """dhEmi, from the invoice date; the one rule that ties the NF-e's date to the books:
@@ -102,7 +111,7 @@ class AccountMove(models.Model):
         that the authorizer dates in this one.
         """
         for move in self:
-            today = fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC")).astimezone(move._fbr_timezone()).date()
+            today = move._fbr_today()
             if move.invoice_date and (move.invoice_date.year, move.invoice_date.month) < (today.year, today.month):
                 before = move.invoice_date
                 move.button_draft()

@@ -25,8 +25,13 @@ class AccountMoveLine(models.Model):
 
     @api.depends("move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
     def _compute_tax_ids(self):
-        product_lines = self.filtered(lambda line: line.display_type == "product" and not line.is_imported)
-        others = self - product_lines | product_lines._fbr_set_taxes()
+        """By the rules, while the invoice is open; then a line keeps the taxes it was booked with."""
+        booked = self.filtered(lambda line: line.parent_state == "posted" and line.fbr_amounts)
+        for line in booked:
+            line.tax_ids = line.tax_ids
+        lines = self - booked
+        product_lines = lines.filtered(lambda line: line.display_type == "product" and not line.is_imported)
+        others = lines - product_lines | product_lines._fbr_set_taxes()
         super(AccountMoveLine, others)._compute_tax_ids()
 
     def _get_computed_taxes(self):

@@ -43,7 +43,7 @@ class AccountMoveSend(models.AbstractModel):
         return super()._get_invoice_extra_attachments(move) + move.fbr_document_id.sudo().xml_attachment_id
 
     def _get_placeholder_mail_attachments_data(self, move, invoice_edi_format=None, extra_edis=None, pdf_report=None):
-        if not move._fbr_needs_document():
+        if not move._fbr_needs_document() or NFE not in (extra_edis or ()):
             return super()._get_placeholder_mail_attachments_data(move, invoice_edi_format, extra_edis, pdf_report)
         if move.fbr_document_id.sudo().danfe_attachment_id:
             return []
@@ -63,8 +63,14 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _generate_and_send_invoices(self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **settings):
-        """Send what is ready as Odoo does; issue the rest, whose mails wait on their documents."""
-        waiting = moves.filtered(lambda move: move._fbr_needs_document() and not move.fbr_document_id.danfe_attachment_id)
+        """Send what is ready as Odoo does; issue the rest, whose mails wait on their documents.
+
+        Who unticks *Issue the NF-e* has Odoo's own PDF sent, and nothing issued.
+        """
+        wanted = "extra_edis" not in settings or NFE in (settings["extra_edis"] or ())
+        waiting = moves.filtered(
+            lambda move: wanted and move._fbr_needs_document() and not move.fbr_document_id.danfe_attachment_id
+        )
         if waiting:
             waiting._fbr_issue_to_send(settings)
         if ready := moves - waiting:
