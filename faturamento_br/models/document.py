@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..fiscal import states
+from .problem_text import user_error
 
 # The name a document gives its invoice: the environment is part of it, so that a document without fiscal value
 # can never be taken for a real one, and numbers of two environments never collide.
@@ -131,9 +132,10 @@ class Document(models.Model):
         waiting = self.sudo().filtered(lambda document: document.state == "sending")
         if not waiting:
             raise UserError(_("None of these documents waits for an answer."))
-        allowed = waiting.filtered(lambda document: not document._rest_until())
-        if not allowed:
-            raise UserError(_("SEFAZ limits how often a key may be queried. It is queried again by itself, in time."))
+        limits = {document: document._limit_problem("query") for document in waiting}
+        if all(limits.values()):
+            raise user_error(self.env, limits.values())
+        allowed = waiting.filtered(lambda document: not limits[document])
         allowed._after_commit("_recover")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

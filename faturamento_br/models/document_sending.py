@@ -1,6 +1,6 @@
 import logging
 from base64 import b64decode, b64encode
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -24,8 +24,6 @@ SETTLED = timedelta(minutes=5)
 # Minutes between queries of one key, and between sendings that never arrive.
 QUERY_WAITS = (2, 4, 6, 8, 10, 15, 20, 30, 60)
 DEFAULT_WAIT = 5  # minutes, when the authorizer answered that it decides nothing now
-IMPROPER_USE = "656"  # it answers nothing more for an hour (NT 2018.002)
-LEEWAY = timedelta(minutes=1)  # our clock and the authorizer's differ: an hour is a little longer for us
 NUMBER_TAKEN = "539"  # the number is authorized there under another key
 
 
@@ -39,8 +37,6 @@ class Document(models.Model):
     """
 
     _inherit = "faturamento_br.document"
-
-    queried_at = fields.Json(copy=False, readonly=True, help="When its key was queried within the last hour, UTC.")
 
     # --- Who does it, and when ---------------------------------------------------------------------------------
 
@@ -109,26 +105,20 @@ class Document(models.Model):
         attempt = self.attempt_ids[:1]
         return bool(attempt.queries) and attempt.sent_at + SETTLED > fields.Datetime.now()
 
-    def _rest_until(self):
-        """Until when the limits of use forbid to query the key, whoever asks (NT 2018.002); None when they do not."""
-        self.ensure_one()
-        limit, block = cstat.limit("query_same_key"), cstat.limit("blocked_after_656")
-        attempt, ends = self.attempt_ids[:1], []
-        if len(asked := self._queries_within_limit()) >= limit.count:
-            ends.append(asked[-limit.count] + timedelta(seconds=limit.seconds) + LEEWAY)
-        if attempt.cStat == IMPROPER_USE:
-            ends.append(attempt.answered_at + timedelta(seconds=block.seconds) + LEEWAY)
-        return max((end for end in ends if end > fields.Datetime.now()), default=None)
-
-    def _queries_within_limit(self):
-        """When the key was queried, oldest first, as far back as it counts."""
-        since = fields.Datetime.now() - timedelta(seconds=cstat.limit("query_same_key").seconds) - LEEWAY
-        return [moment for moment in map(datetime.fromisoformat, self.queried_at or ()) if moment > since]
-
     # --- The two calls -----------------------------------------------------------------------------------------
 
-    def _reach(self, attempt):
-        """The authorizer's client; None, told on the document, when it cannot even be made (no seal, no simulator)."""
+    def _reach(self, attempt, service):
+        """The authorizer's client; None, told on the document, when it must not be asked (its limits of use) or cannot
+        even be made (no seal, no simulator).
+
+        :param service: ``authorize`` or ``query``.
+        """
+        if problem := self._limit_problem(service):
+            self.next_try_at = problem.params["until"]
+            self._wake_at_next_try()
+            self._tell(attempt, problem)
+            self.env.cr.commit()
+            return None
         try:
             return self.company_id._fbr_authorizer(self.environment)
         except UserError as error:
@@ -138,7 +128,7 @@ class Document(models.Model):
 
     def _send(self):
         attempt = self.attempt_ids[:1]
-        authorizer = self._reach(attempt)
+        authorizer = self._reach(attempt, "authorize")
         if not authorizer:
             return
         now = fields.Datetime.now()
@@ -159,13 +149,8 @@ class Document(models.Model):
 
     def _ask(self):
         attempt = self.attempt_ids[:1]
-        authorizer = self._reach(attempt)
+        authorizer = self._reach(attempt, "query")
         if not authorizer:
-            return
-        if rest := self._rest_until():
-            self.next_try_at = rest
-            self._wake_at_next_try()
-            self.env.cr.commit()
             return
         now = fields.Datetime.now()
         self.queried_at = [moment.isoformat() for moment in (*self._queries_within_limit(), now)]
@@ -230,14 +215,14 @@ class Document(models.Model):
                 self.problem_ids.unlink()
                 self._again_later("not_found", _nth_wait(attempt.sendings - 2))
             case _:
-                self.next_try_at = max(self.next_try_at, self._rest_until() or self.next_try_at)
+                self.next_try_at = max(self.next_try_at, self._rest_until("query") or self.next_try_at)
                 self._wake_at_next_try()
                 self._tell(attempt, self._problem_of_waiting(outcome))
 
     def _again_later(self, event, wait):
         """Back to ``signed``: the same bytes go again after ``wait``, and not before the authorizer listens again."""
         soonest = fields.Datetime.now() + wait
-        self._apply(event, next_try_at=max(soonest, self._rest_until() or soonest))
+        self._apply(event, next_try_at=max(soonest, self._rest_until("authorize", "query") or soonest))
         self._wake_at_next_try()
 
     def _wake_at_next_try(self):

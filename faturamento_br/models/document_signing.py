@@ -108,7 +108,8 @@ class Document(models.Model):
             issued_at=move._fbr_issued_at(fields.Datetime.now()),
         )
         taxes = move._fbr_tax_problems()
-        found = [*taxes, *move._fbr_locate(kind.problems(invoice))]
+        limits = filter(None, [self._repeated_problem()])
+        found = [*taxes, *move._fbr_locate([*kind.problems(invoice), *limits])]
         if not taxes:
             found += move._fbr_locate(kind.amount_problems(engine.tax_invoice(invoice)))
         signer = None
