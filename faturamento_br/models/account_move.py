@@ -164,15 +164,25 @@ class AccountMove(models.Model):
         documents.filtered(lambda document: document._sign())._queue()
         return documents
 
-    def _fbr_issue_to_send(self, settings):
+    def _fbr_issue_to_send(self, settings, allow_raising=True):
         """Issue these invoices and have their mail leave by itself when XML and DANFE exist.
 
         :param settings: what *Send* was told; the rest is as set on the customer.
+        :param allow_raising: False for Odoo's job: what cannot be issued is told in its chatter, as Odoo does with what
+            it cannot send, and holds up no other.
         """
         for move in self:
             data = move.sending_data or {}
             author = self.env["res.users"].browse(data.get("author_user_id")) or self.env.user
-            move.with_context(lang=self.env.lang or author.lang)._fbr_issue()  # a job speaks English
+            told = move.with_context(lang=self.env.lang or author.lang)  # a job speaks English
+            try:
+                with self.env.cr.savepoint():
+                    told._fbr_issue()
+            except UserError as error:
+                if allow_raising:
+                    raise
+                told._message_log(body=_("The NF-e could not be issued: %s", error))
+                continue
             move.fbr_document_id.sudo()._queue_mail({**data, **settings})
         self.sending_data = False
 

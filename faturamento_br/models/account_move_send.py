@@ -72,7 +72,7 @@ class AccountMoveSend(models.AbstractModel):
             lambda move: wanted and move._fbr_needs_document() and not move.fbr_document_id.danfe_attachment_id
         )
         if waiting:
-            waiting._fbr_issue_to_send(settings)
+            waiting._fbr_issue_to_send(settings, allow_raising=allow_raising and not from_cron)
         if ready := moves - waiting:
             ready.filtered("fbr_document_id").is_move_sent = True
             return super()._generate_and_send_invoices(

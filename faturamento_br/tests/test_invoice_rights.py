@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -61,12 +61,31 @@ class TestInvoiceRights(TaxesCase):
         move.action_post()
         send = self.env["account.move.send"]
         issued = []
-        with patch.object(type(move), "_fbr_issue_to_send", lambda self, settings: issued.append(self)):
+        with patch.object(type(move), "_fbr_issue_to_send", lambda self, *_args, **_options: issued.append(self)):
             send._generate_and_send_invoices(move, sending_methods=["manual"], extra_edis=[])
             self.assertEqual(issued, [])
             send._generate_and_send_invoices(move, sending_methods=["manual"], extra_edis=["br_nfe"])
             send._generate_and_send_invoices(move, sending_methods=["manual"])
         self.assertEqual(issued, [move, move])
+
+    def test_a_batch_goes_on_without_the_one_that_cannot_be_issued(self):
+        """An invoice of a closed month, say: Odoo's job would begin with it each time, and fail."""
+        bad, good = self.invoice((self.chair,)), self.invoice((self.chair,))
+        (bad | good).action_post()
+        (bad | good).sending_data = {"sending_methods": ["manual"]}
+
+        def issue(move):
+            if move == bad:
+                raise UserError("the month is closed")
+
+        send = self.env["account.move.send"]
+        with patch.object(type(bad), "_fbr_issue", issue):
+            with self.assertRaises(UserError):
+                send._generate_and_send_invoices(bad | good, sending_methods=["manual"])
+            send._generate_and_send_invoices(bad | good, from_cron=True)
+        self.assertIn("the month is closed", bad.message_ids[:1].body)
+        self.assertTrue(good.fbr_document_id.sudo().mail_settings)
+        self.assertFalse(any((bad | good).mapped("sending_data")))
 
     def test_a_cancelled_document_gives_way_to_the_next_number(self):
         """Cancelled at the authorizer: its number is used, so issuing again takes another."""

@@ -56,6 +56,7 @@ def test_issuing_while_another_resets_to_draft(world: World, presses: str) -> No
         world.request(lambda env: getattr(env["account.move"].browse(move), other)())
         with pytest.raises((SerializationFailure, UserError)):
             getattr(invoice, presses)()
+        late.cr.rollback()
     expected = {"button_draft": ("posted", "authorized"), "action_fbr_issue": ("draft", "draft")}
     assert (world.move(move, "state").state, world.document(move).state) == expected[presses]
 
