@@ -8,7 +8,16 @@
     "countries": ["br"],
     "depends": ["account", "sale_management", "sale_crm", "l10n_br", "l10n_br_sales"],
     "external_dependencies": {
-        "python": ["brazilfiscalreport", "certifi-icpbr", "cryptography", "lxml", "nfelib", "python-stdnum", "xmltodict", "zeep"],
+        "python": [
+            "brazilfiscalreport",
+            "certifi-icpbr",
+            "cryptography",
+            "lxml",
+            "nfelib",
+            "python-stdnum",
+            "xmltodict",
+            "zeep",
+        ],
     },
     "data": [
         "security/taxes/ir.model.access.csv",
@@ -34,5 +43,4 @@
     ],
     "demo": ["demo/demo_company.xml", "demo/demo_users.xml"],
     "application": True,
-    "installable": True,
 }

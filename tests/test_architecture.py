@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDON = ROOT / "faturamento_br"
 CORE = ADDON / "fiscal"
 LONGEST = 400  # lines
+LONGEST_TEST = 600  # a table of cases may be long
 # Package registries and mirrors, put together here so that this file does not name them either.
 REGISTRIES = [
     "".join(parts)

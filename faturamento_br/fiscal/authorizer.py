@@ -18,8 +18,9 @@ from lxml import etree
 from . import cstat, endpoints, soap
 from .documents import document_type
 from .endpoints import Service
+from .outcome import Outcome, Verdict
 from .problems import FiscalError, Problem, _
-from .spec import Environment, Outcome, Verdict
+from .spec import Environment
 from .tables import rows
 from .transport import DEFAULT_TIMEOUT, Exchange, Mismatch, Timeout, Transport, Unknown
 

@@ -15,7 +15,7 @@ that came with the answer. What counts here is the verdict:
 from dataclasses import dataclass
 from functools import cache
 
-from .spec import Verdict
+from .outcome import Verdict
 from .tables import rows
 
 

@@ -14,8 +14,8 @@ What holds in each state, for whoever keeps the document:
 
 from enum import StrEnum
 
+from .outcome import Verdict
 from .problems import FiscalError, Problem, _
-from .spec import Verdict
 
 
 class State(StrEnum):

@@ -17,7 +17,10 @@ class AccountMove(models.Model):
 
     fbr_document_ids = fields.One2many("faturamento_br.document", "move_id", "Fiscal documents", readonly=True)
     fbr_document_id = fields.Many2one(
-        "faturamento_br.document", "Fiscal document", compute="_compute_fbr_document_id", search="_search_fbr_document_id"
+        "faturamento_br.document",
+        "Fiscal document",
+        compute="_compute_fbr_document_id",
+        search="_search_fbr_document_id",
     )
     fbr_document_state = fields.Selection(related="fbr_document_id.state", string="NF-e")
     fbr_document_problem_ids = fields.One2many(related="fbr_document_id.problem_ids")
@@ -76,7 +79,10 @@ class AccountMove(models.Model):
 
     def _fbr_explain(self, located):
         """Problems as text, for places that can only show text."""
-        lines = (f"- {found.record.display_name or ''}: {found.message(self.env)} {found.cure(self.env)}" for found in located)
+        lines = (
+            f"- {found.record.display_name or ''}: {found.message(self.env)} {found.cure(self.env)}"
+            for found in located
+        )
         return "\n".join([_("This invoice cannot be confirmed yet:"), *dict.fromkeys(lines)])
 
     # --- The date ----------------------------------------------------------------------------------------------
@@ -118,7 +124,11 @@ class AccountMove(models.Model):
                 move.write({"invoice_date": today, "date": today})
                 move.action_post()
                 move._message_log(
-                    body=_("Invoice and accounting date moved from %(before)s to %(today)s, the day of issue.", before=before, today=today)
+                    body=_(
+                        "Invoice and accounting date moved from %(before)s to %(today)s, the day of issue.",
+                        before=before,
+                        today=today,
+                    )
                 )
 
     # --- Issuing -----------------------------------------------------------------------------------------------
@@ -235,7 +245,10 @@ class AccountMove(models.Model):
         for move in self:
             if move.fbr_document_ids:
                 raise UserError(
-                    _("%s has the number of a fiscal document: cancel the invoice instead of deleting it.", move.display_name)
+                    _(
+                        "%s has the number of a fiscal document: cancel the invoice instead of deleting it.",
+                        move.display_name,
+                    )
                 )
 
     def action_view_fbr_documents(self):

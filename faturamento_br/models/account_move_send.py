@@ -62,7 +62,9 @@ class AccountMoveSend(models.AbstractModel):
         super()._send_mail(move, mail_template, **kwargs)
 
     @api.model
-    def _generate_and_send_invoices(self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **settings):
+    def _generate_and_send_invoices(
+        self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **settings
+    ):
         """Send what is ready as Odoo does; issue the rest, whose mails wait on their documents.
 
         Who unticks *Issue the NF-e* has Odoo's own PDF sent, and nothing issued.
@@ -76,6 +78,10 @@ class AccountMoveSend(models.AbstractModel):
         if ready := moves - waiting:
             ready.filtered("fbr_document_id").is_move_sent = True
             return super()._generate_and_send_invoices(
-                ready, from_cron=from_cron, allow_raising=allow_raising, allow_fallback_pdf=allow_fallback_pdf, **settings
+                ready,
+                from_cron=from_cron,
+                allow_raising=allow_raising,
+                allow_fallback_pdf=allow_fallback_pdf,
+                **settings,
             )
         return self.env["ir.attachment"]

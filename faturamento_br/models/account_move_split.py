@@ -17,10 +17,12 @@ class AccountMove(models.Model):
     def _fbr_service_lines(self):
         """Lines that are neither items of an NF-e nor charges shared among them."""
         return self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-            and line.product_id
-            and not line.product_id._fbr_is_goods()
-            and not line.product_id.fbr_charge_kind
+            lambda line: (
+                line.display_type == "product"
+                and line.product_id
+                and not line.product_id._fbr_is_goods()
+                and not line.product_id.fbr_charge_kind
+            )
         )
 
     def action_fbr_split_services(self):

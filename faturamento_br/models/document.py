@@ -39,7 +39,9 @@ class Document(models.Model):
     environment = fields.Selection(selection="_environments", required=True, readonly=True)
     series = fields.Integer(required=True, readonly=True)
     number = fields.Integer(required=True, readonly=True, aggregator=None)
-    numeric_code = fields.Char("cNF", required=True, readonly=True, help="Drawn once: the key keeps it in each attempt.")
+    numeric_code = fields.Char(
+        "cNF", required=True, readonly=True, help="Drawn once: the key keeps it in each attempt."
+    )
     state = fields.Selection(
         [
             ("draft", "To issue"),
@@ -81,7 +83,9 @@ class Document(models.Model):
     problem_ids = fields.One2many("faturamento_br.document.problem", "document_id", "Problems", readonly=True)
     xml_attachment_id = fields.Many2one("ir.attachment", "XML", readonly=True, copy=False)
     danfe_attachment_id = fields.Many2one("ir.attachment", "DANFE", readonly=True, copy=False)
-    mail_settings = fields.Json(copy=False, readonly=True, help="A mail that waits for XML and DANFE, as Send was told.")
+    mail_settings = fields.Json(
+        copy=False, readonly=True, help="A mail that waits for XML and DANFE, as Send was told."
+    )
 
     _one_number = models.Constraint(
         "UNIQUE(company_id, model, environment, series, number)", "This number already has its document."

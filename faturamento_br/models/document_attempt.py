@@ -39,4 +39,6 @@ class DocumentAttempt(models.Model):
     protocolo = fields.Char("Protocol")
 
     _improper_use = models.Index("(answered_at) WHERE \"cStat\" = '656'")
-    _one_sequence = models.Constraint("UNIQUE(document_id, sequence)", "An attempt's sequence is unique in its document.")
+    _one_sequence = models.Constraint(
+        "UNIQUE(document_id, sequence)", "An attempt's sequence is unique in its document."
+    )

@@ -23,7 +23,9 @@ class DocumentProblem(models.Model):
     def _compute_res_name(self):
         for problem in self:
             problem.res_name = (
-                self.env[problem.res_model].browse(problem.res_id).display_name if problem.res_model and problem.res_id else ""
+                self.env[problem.res_model].browse(problem.res_id).display_name
+                if problem.res_model and problem.res_id
+                else ""
             )
 
     def action_open(self):

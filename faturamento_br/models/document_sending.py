@@ -1,3 +1,4 @@
+# pylint: disable=invalid-commit
 import logging
 from base64 import b64decode, b64encode
 from datetime import timedelta
@@ -9,8 +10,8 @@ from odoo.service.model import retrying
 
 from ..fiscal import cstat
 from ..fiscal.authorizer import outcome_matches
+from ..fiscal.outcome import Verdict
 from ..fiscal.problems import Problem, _
-from ..fiscal.spec import Verdict
 from ..fiscal.transport import NotSent, TransportError
 
 _logger = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Document(models.Model):
                 break
 
     def _claim(self, state):
-        """Lock the document for a new transaction; empty when another worker has it, or it is not in ``state`` any more."""
+        """Lock the document for a new transaction; empty when another worker has it, or it left ``state``."""
         self.env.cr.commit()  # a fresh snapshot: what others committed meanwhile must be seen
         self.invalidate_recordset()
         return self.try_lock_for_update().filtered(lambda document: document.state == state)

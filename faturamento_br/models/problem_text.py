@@ -17,7 +17,7 @@ def text_of(env, problem):
     decimal point.
     """
     params = {name: _shown(env, value) for name, value in problem.params.items()}
-    parts = (env._(part) % params if params else env._(part) for part in (problem.message, problem.cure) if part)  # pylint: disable=gettext-variable
+    parts = (env._(part) % params if params else env._(part) for part in (problem.message, problem.cure) if part)  # pylint: disable=translation-not-lazy
     return " ".join(parts)
 
 
@@ -29,7 +29,7 @@ def user_error(env, problems):
 def _shown(env, value):
     match value:
         case Text():
-            return env._(value)  # pylint: disable=gettext-variable
+            return env._(value)
         case datetime():
             naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
             return format_datetime(env, naive)

@@ -14,15 +14,11 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    fbr_technician_cnpj = fields.Char(
-        "Technical contact's CNPJ", help="infRespTec/CNPJ: the software's maker."
-    )
+    fbr_technician_cnpj = fields.Char("Technical contact's CNPJ", help="infRespTec/CNPJ: the software's maker.")
     fbr_technician_contact = fields.Char("Technical contact", help="infRespTec/xContato: the person to speak to.")
     fbr_technician_email = fields.Char("Technical contact's e-mail")
     fbr_technician_phone = fields.Char("Technical contact's phone")
-    fbr_technician_csrt_id = fields.Char(
-        "CSRT number", size=2, help="infRespTec/idCSRT: 2 digits."
-    )
+    fbr_technician_csrt_id = fields.Char("CSRT number", size=2, help="infRespTec/idCSRT: 2 digits.")
     fbr_technician_csrt = fields.Char(
         "CSRT",
         compute="_compute_fbr_technician_csrt",

@@ -23,7 +23,10 @@ class Series(models.Model):
     )
     series = fields.Integer(required=True, default=1, help="0 to 889 (access key rules of the NF-e manual).")
     next_number = fields.Integer(
-        required=True, default=1, tracking=True, help="The number the next document takes. Set it to continue a former system's."
+        required=True,
+        default=1,
+        tracking=True,
+        help="The number the next document takes. Set it to continue a former system's.",
     )
 
     _one_counter = models.Constraint(
@@ -52,8 +55,10 @@ class Series(models.Model):
         self.env.cr.execute(
             """
             INSERT INTO faturamento_br_series
-                   (company_id, model, environment, series, next_number, create_uid, create_date, write_uid, write_date)
-            VALUES (%(company)s, %(model)s, %(environment)s, %(series)s, 2, %(uid)s, now() at time zone 'UTC', %(uid)s, now() at time zone 'UTC')
+                   (company_id, model, environment, series, next_number,
+                    create_uid, create_date, write_uid, write_date)
+            VALUES (%(company)s, %(model)s, %(environment)s, %(series)s, 2,
+                    %(uid)s, now() at time zone 'UTC', %(uid)s, now() at time zone 'UTC')
                 ON CONFLICT (company_id, model, environment, series)
                 DO UPDATE SET next_number = faturamento_br_series.next_number + 1
              RETURNING id, next_number - 1

@@ -7,8 +7,9 @@ import pytest
 from fiscal.authorizer import Authorizer, outcome_matches
 from fiscal.documents import document_type
 from fiscal.endpoints import Service
+from fiscal.outcome import Verdict
 from fiscal.problems import FiscalError
-from fiscal.spec import Environment, Verdict
+from fiscal.spec import Environment
 from fiscal.transport import Mismatch, NotSent, Timeout, Unknown
 from local_authorizer import Authority, LocalAuthorizer, soap
 from lxml import etree

@@ -9,9 +9,10 @@ import pytest
 from fiscal.authorizer import Authorizer, outcome_matches
 from fiscal.certificate import Certificate
 from fiscal.documents import document_type
+from fiscal.outcome import Verdict
 from fiscal.sign import sign
 from fiscal.simulator import authority, control
-from fiscal.spec import Environment, Verdict
+from fiscal.spec import Environment
 from fiscal.taxes.engine import tax_invoice
 from fiscal.transport import NotSent, Timeout, Unknown
 

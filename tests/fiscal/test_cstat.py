@@ -2,7 +2,7 @@
 
 import pytest
 from fiscal.cstat import limit, meaning
-from fiscal.spec import Verdict
+from fiscal.outcome import Verdict
 from fiscal.tables import rows
 
 

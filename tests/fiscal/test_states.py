@@ -1,8 +1,8 @@
 """The life of a document: whatever happens, in whatever order, it stays lawful."""
 
 import pytest
+from fiscal.outcome import Verdict
 from fiscal.problems import FiscalError
-from fiscal.spec import Verdict
 from fiscal.states import (
     FINAL,
     ON_AUTHORIZE,
@@ -87,7 +87,7 @@ def test_bytes_exist_wherever_the_authorizer_may_have_them():
 
 
 def test_a_refused_event_is_told():
-    with pytest.raises(IllegalTransition, match="as it is now .authorized.") as caught:
+    with pytest.raises(IllegalTransition, match=r"as it is now .authorized.") as caught:
         next_state(State.AUTHORIZED, Event.FIX)
     assert isinstance(caught.value, FiscalError)
     assert caught.value.problems[0].code == "illegal_transition"
