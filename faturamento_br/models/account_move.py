@@ -6,9 +6,6 @@ from odoo.exceptions import UserError
 from ..fiscal import timezones
 from .document_signing import end_of
 
-# While a document is there, or may be, its invoice stays as it is.
-BINDING_STATES = ("sending", "authorized", "epec")
-
 
 class AccountMove(models.Model):
     """The invoice as issuer of its NF-e."""
@@ -27,15 +24,24 @@ class AccountMove(models.Model):
 
     fbr_needs_document = fields.Boolean("Needs an NF-e", compute="_compute_fbr_needs_document")
 
-    @api.depends("move_type", "fbr_operation_id", "invoice_line_ids.product_id", "company_id")
+    fbr_can_issue = fields.Boolean(compute="_compute_fbr_needs_document")
+
+    @api.depends("state", "move_type", "fbr_operation_id", "invoice_line_ids.product_id", "fbr_document_id.state")
     def _compute_fbr_needs_document(self):
         for move in self:
+            document = move.fbr_document_id
             move.fbr_needs_document = move._fbr_needs_document()
+            move.fbr_can_issue = (
+                move.fbr_needs_document and move.state == "posted" and not (document._binds() or document._waits_here())
+            )
 
-    @api.depends("fbr_document_ids.state")
+    @api.depends("fbr_document_ids.state", "company_id.fbr_environment")
     def _compute_fbr_document_id(self):
+        """The document that counts: one that binds the invoice, else the newest of the company's environment."""
         for move in self:
-            move.fbr_document_id = move.fbr_document_ids.sorted("id")[-1:]
+            move.fbr_document_id = move.fbr_document_ids.sorted(
+                lambda document: (document._binds(), document._is_here(), document.id)
+            )[-1:]
 
     def _search_fbr_document_id(self, operator, value):
         return [("fbr_document_ids", operator, value)]
@@ -159,9 +165,9 @@ class AccountMove(models.Model):
             raise UserError(_("Only who may create invoices may issue an NF-e."))
         self.check_access("write")
         self._fbr_check_issuable()
-        moves = self.sudo().filtered(lambda move: move.fbr_document_id.state not in BINDING_STATES)
+        moves = self.sudo().filtered(lambda move: not move.fbr_document_id._binds())
         moves.fbr_document_id.lock_for_update()
-        signed = moves.filtered(lambda move: move.fbr_document_id.state == "signed")
+        signed = moves.filtered(lambda move: move.fbr_document_id._waits_here())
         signed.fbr_document_id._queue()
         moves -= signed
         moves._fbr_redate()
@@ -218,7 +224,7 @@ class AccountMove(models.Model):
 
     def _check_draftable(self):
         for move in self:
-            if move.fbr_document_id.state in BINDING_STATES:
+            if move.fbr_document_id._binds():
                 raise UserError(
                     _(
                         "%(document)s is %(state)s: the invoice can no longer be changed. An authorized NF-e must be "

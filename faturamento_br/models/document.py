@@ -8,6 +8,9 @@ from .problem_text import user_error
 # can never be taken for a real one, and numbers of two environments never collide.
 LABELS = {"production": "NFe", "homologation": "NFe-HOM", "simulator": "NFe-SIM"}
 
+PRODUCTION = "production"
+BINDING_STATES = ("sending", "authorized", "epec")
+
 
 class Document(models.Model):
     """A fiscal document: its number, its life, and the exact bytes that were signed, sent and received.
@@ -107,6 +110,21 @@ class Document(models.Model):
     def _label(self):
         """The number as invoice, screen and file names show it: ``NFe 001/000000123``."""
         return f"{LABELS[self.environment]} {self.series:03d}/{self.number:09d}"
+
+    def _binds(self):
+        """Whether the document is with an authorizer, or may be, so that its invoice stays as it is.
+
+        What a test environment authorized binds nobody once the company has left it.
+        """
+        return self.state in BINDING_STATES and (self.environment == PRODUCTION or self._is_here())
+
+    def _is_here(self):
+        """Whether it is of the environment where its company sends now."""
+        return bool(self) and self.environment == self.company_id.sudo().fbr_environment
+
+    def _waits_here(self):
+        """Whether it is signed and only has to be sent."""
+        return self.state == "signed" and self._is_here()
 
     # --- State -------------------------------------------------------------------------------------------------
 

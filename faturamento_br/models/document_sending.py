@@ -257,7 +257,8 @@ class Document(models.Model):
 
     def _lost_its_number(self):
         """Whether the authorizer holds another document under this number, so that it can never be this one's."""
-        return self.state == "rejected" and self.cStat == NUMBER_TAKEN
+        taken = self.cStat == NUMBER_TAKEN or cstat.meaning(self.cStat or "").verdict == Verdict.AUTHORIZED
+        return self.state == "rejected" and taken
 
     # --- Words -------------------------------------------------------------------------------------------------
 
@@ -309,7 +310,10 @@ class Document(models.Model):
             "other_bytes",
             "",
             _("The authorizer holds another document under this key (protocol %(protocolo)s)."),
-            _("Another system issues with the same series. Give this company a series of its own and issue again."),
+            _(
+                "Issue again: the invoice takes the next number. Give each system a series of its own, or set the "
+                "series' next number behind the other system's last."
+            ),
             {"protocolo": outcome.protocolo},
         )
 

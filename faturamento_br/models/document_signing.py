@@ -30,7 +30,7 @@ class Document(models.Model):
         )[:1]
         if document:
             return document
-        series = int(move.journal_id.l10n_br_invoice_serial or 1)
+        series = self._series_of(move.journal_id)
         number = self.env["faturamento_br.series"]._take(move.company_id, "55", environment, series)
         return self.create(
             {
@@ -43,6 +43,21 @@ class Document(models.Model):
                 "partner_id": move.commercial_partner_id.id,
             }
         )
+
+    @api.model
+    def _series_of(self, journal):
+        """The series that a journal's invoices are issued in: 1 unless it says another."""
+        serial = (journal.l10n_br_invoice_serial or "1").strip()
+        if not (serial.isascii() and serial.isdecimal() and int(serial) <= 889):
+            raise UserError(
+                self.env._(
+                    'The series "%(serial)s" of the journal %(journal)s cannot be an NF-e\'s: it is a number from 0 to '
+                    "889. Change it in the journal.",
+                    serial=serial,
+                    journal=journal.name,
+                )
+            )
+        return int(serial)
 
     def _sign(self):
         """Check everything, then build, sign and keep the bytes of a new attempt.
