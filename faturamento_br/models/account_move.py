@@ -20,7 +20,6 @@ class AccountMove(models.Model):
         search="_search_fbr_document_id",
     )
     fbr_document_state = fields.Selection(related="fbr_document_id.state", string="NF-e")
-    fbr_document_problem_ids = fields.One2many(related="fbr_document_id.problem_ids")
 
     fbr_needs_document = fields.Boolean("Needs an NF-e", compute="_compute_fbr_needs_document")
 
@@ -80,16 +79,16 @@ class AccountMove(models.Model):
                 move.invoice_date = move._fbr_today()
         located = [found for move in self if move._fbr_needs_document() for found in move._fbr_tax_problems()]
         if located:
-            raise UserError(self._fbr_explain(located))
+            raise UserError(self._fbr_explain(_("This invoice cannot be confirmed yet:"), located))
         return super()._post(soft)
 
-    def _fbr_explain(self, located):
-        """Problems as text, for places that can only show text."""
-        lines = (
-            f"- {found.record.display_name or ''}: {found.message(self.env)} {found.cure(self.env)}"
-            for found in located
-        )
-        return "\n".join([_("This invoice cannot be confirmed yet:"), *dict.fromkeys(lines)])
+    def _fbr_explain(self, title, located):
+        """Problems as text, for places that can only show text; a record is named once a line."""
+        lines = []
+        for found in located:
+            name, text = found.record.display_name or "", f"{found.message(self.env)} {found.cure(self.env)}".strip()
+            lines.append(f"- {text}" if name in text else f"- {name}: {text}")
+        return "\n".join([title, *dict.fromkeys(lines)])
 
     # --- The date ----------------------------------------------------------------------------------------------
 

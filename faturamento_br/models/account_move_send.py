@@ -30,7 +30,7 @@ class AccountMoveSend(models.AbstractModel):
         if located:
             alerts["br_nfe_problems"] = {
                 "level": "danger" if len(moves) == 1 else "warning",
-                "message": moves._fbr_explain(located),
+                "message": moves._fbr_explain(self.env._("This keeps the NF-e from going out:"), located),
             }
         without = moves.filtered(lambda move: move.company_id._fbr_issues() and not move._fbr_needs_document())
         if without:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DocumentAttempt(models.Model):
@@ -14,13 +14,16 @@ class DocumentAttempt(models.Model):
 
     document_id = fields.Many2one("faturamento_br.document", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="document_id.company_id", store=True, index=True)
-    sequence = fields.Integer(required=True)
-    access_key = fields.Char(required=True, index=True)
-    signed_xml = fields.Binary(attachment=False, required=True)
+    sequence = fields.Integer("Attempt", required=True)
+    access_key = fields.Char("Access key", required=True, index=True)
+    signed_xml = fields.Binary("Signed XML", attachment=False, required=True)
     request = fields.Binary(attachment=False, help="The last request that asked to authorise, as sent.")
     response = fields.Binary(attachment=False, help="The last answer, as received.")
-    sent_at = fields.Datetime()
-    answered_at = fields.Datetime()
+    signed_xml_name = fields.Char(compute="_compute_names")
+    request_name = fields.Char(compute="_compute_names")
+    response_name = fields.Char(compute="_compute_names")
+    sent_at = fields.Datetime("Sent")
+    answered_at = fields.Datetime("Answered")
     sendings = fields.Integer(help="How many times these bytes were handed to the network.")
     queries = fields.Integer(help="How many times the key was queried since the last sending.")
     result = fields.Selection(
@@ -35,10 +38,19 @@ class DocumentAttempt(models.Model):
         default="signed",
     )
     cStat = fields.Char("cStat")
-    xMotivo = fields.Char("xMotivo")
+    xMotivo = fields.Char("Answer")
     protocolo = fields.Char("Protocol")
 
     _improper_use = models.Index("(answered_at) WHERE \"cStat\" = '656'")
     _one_sequence = models.Constraint(
         "UNIQUE(document_id, sequence)", "An attempt's sequence is unique in its document."
     )
+
+    @api.depends("access_key", "sequence")
+    def _compute_names(self):
+        """Names of the files, should somebody download them."""
+        for attempt in self:
+            name = f"NFe{attempt.access_key}-{attempt.sequence}"
+            attempt.signed_xml_name = f"{name}.xml"
+            attempt.request_name = f"{name}-request.xml"
+            attempt.response_name = f"{name}-response.xml"

@@ -28,6 +28,22 @@ class DocumentProblem(models.Model):
                 else ""
             )
 
+    def _alerts(self, shown_on):
+        """These problems for Odoo's alerts above a form, each with the way to its record.
+
+        :param shown_on: the record of that form: a problem of its own needs no way.
+        """
+        alerts = {}
+        for problem in self:
+            alert = {"level": "danger", "message": "\n".join(filter(None, (problem.message, problem.cure)))}
+            if problem.res_model and (problem.res_model, problem.res_id) != (shown_on._name, shown_on.id):
+                alert |= {
+                    "action_text": self.env._("Mend: %s", problem.res_name),
+                    "action": problem.action_open(),
+                }
+            alerts[f"fbr_problem_{problem.id}"] = alert
+        return alerts
+
     def action_open(self):
         """Open the record to mend."""
         self.ensure_one()

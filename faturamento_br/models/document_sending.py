@@ -1,5 +1,6 @@
 # pylint: disable=invalid-commit
 import logging
+import re
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from functools import partial
@@ -64,12 +65,15 @@ class Document(models.Model):
     def _work_off(self, work, todo):
         """Do ``work`` with each document, in a background job; one that fails is logged, and holds up no other.
 
+        A race lost to a user, who opens or changes the invoice meanwhile, is run again.
+
         :param todo: the domain of what there is to do, for the job's progress. What failed waits for its next run.
         """
         failed = 0
         for document in self:
             try:
-                work(document.with_context(lang=document.create_uid.lang))  # the job itself speaks English
+                # The job itself speaks English.
+                retrying(partial(work, document.with_context(lang=document.create_uid.lang)), self.env)
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("The background job could not go on with %s.", document._label())
@@ -275,10 +279,14 @@ class Document(models.Model):
             self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
 
     def _problem_of(self, outcome):
-        """The authorizer's own words; the official text stands in where it sent none."""
+        """The authorizer's own words; the official text stands in where it sent none.
+
+        Where it names an item, ``[nItem: 2]``, the problem is that item's.
+        """
+        item = re.search(r"\[nItem:\s*(\d+)\]", outcome.xMotivo)
         return Problem(
             f"cstat_{outcome.cStat}",
-            "",
+            f"items[{int(item[1]) - 1}].description" if item else "",
             _("The authorizer answered %(cStat)s: %(xMotivo)s"),
             _("Mend what it names and issue again: the number stays the same."),
             {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},

@@ -48,6 +48,7 @@ class Operation(models.Model):
     )
     active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    crt = fields.Selection(related="company_id.fbr_crt")
     is_default = fields.Boolean(
         "By default", tracking=True, copy=False, help="New orders and invoices of the company have this operation."
     )

@@ -109,6 +109,14 @@ class SaleOrderLine(models.Model):
         others = self - priced | priced._fbr_set_taxes()
         super(SaleOrderLine, others)._compute_tax_ids()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A form does not know a new line's siblings: whether a freight is a charge of goods is only known now."""
+        lines = super().create(vals_list)
+        charges = lines.order_id.order_line.filtered(lambda line: line._fbr_role() == "charge")
+        charges._compute_tax_ids()
+        return lines
+
     def _prepare_invoice_line(self, **optional_values):
         """The invoice computes its own taxes; what an engine kept with the order would be stale there."""
         values = super()._prepare_invoice_line(**optional_values)

@@ -154,17 +154,18 @@ class Screen:
 
     # --- Pictures --------------------------------------------------------------------------------------------------
 
-    def picture(self, name: str, docs: str = "", clip: str = "") -> Path:
+    def picture(self, name: str, docs: str = "", height: int = 0) -> Path:
         """Keep what is on the screen in var/pictures; for the documentation too when FATURAMENTO_BR_PICTURES=1.
 
         :param docs: name of the picture in docs/pictures; none by default.
-        :param clip: an element that the documentation's picture is of; the whole window by default.
+        :param height: how much of the window, from its top, the documentation's picture shows; all by default.
         """
         self.settle()
         file = self._picture(name)
         self.page.screenshot(path=file, animations="disabled")
         if docs and os.environ.get("FATURAMENTO_BR_PICTURES") == "1":
             DOCS.mkdir(parents=True, exist_ok=True)
-            shown = self.one(clip) if clip else self.page
-            shown.screenshot(path=DOCS / f"{docs}.png", animations="disabled")
+            size = self.page.viewport_size
+            part = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+            self.page.screenshot(path=DOCS / f"{docs}.png", animations="disabled", clip=part)
         return file

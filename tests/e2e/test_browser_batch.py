@@ -27,20 +27,32 @@ def test_batch_from_the_documents(user):
         clerk.wait(f"tr.o_data_row:has-text('{name}') [name=state] .text-bg-success")
 
 
-def test_send_issues_and_mails(user):
-    clerk = user("faturamento")
-    move = invoice(clerk, CHAIR)
+def send(clerk, move, issue, **pictures):
+    """Send an invoice from Odoo's dialog, with or without its NF-e."""
     clerk.open(f"customer-invoices/{move}")
     clerk.press("action_invoice_sent")
     box = clerk.wait(".modal [name=extra_edi_checkboxes] input[type=checkbox]")
     assert box.is_checked()
-    clerk.picture("send", docs="enviar")
+    box.set_checked(issue)
+    clerk.picture("send", **pictures)
     clerk.one(".modal button[name=action_send_and_print]").click()
     clerk.wait_gone(".modal")
+
+
+def test_send_issues_and_mails(user):
+    clerk = user("faturamento")
+    move = invoice(clerk, CHAIR)
+    send(clerk, move, issue=True, docs="enviar")
     clerk.wait("button[name=action_fbr_open_danfe]")
     assert document_of(clerk, move)["state"] == "authorized"
     # The mail leaves by itself when XML and DANFE exist.
     clerk.until(lambda: clerk.read("account.move", move, "is_move_sent"))
-    clerk.open(f"customer-invoices/{move}")
-    clerk.wait(".o-mail-Message .o-mail-AttachmentList, .o-mail-Message .o-mail-AttachmentContainer")
-    clerk.picture("invoice-sent")
+
+
+def test_send_without_issuing(user):
+    clerk = user("faturamento")
+    move = invoice(clerk, CHAIR)
+    send(clerk, move, issue=False)
+    clerk.until(lambda: clerk.read("account.move", move, "is_move_sent"))
+    assert document_of(clerk, move)["state"] == "draft"
+    clerk.wait("button[name=action_fbr_issue]")

@@ -1,0 +1,89 @@
+"""What is wrong is told at once, with the way to mend it; the number stays."""
+
+from .selling import CHAIR, HOTEL, document_of, invoice
+
+NO_SUCH_NCM = "94999999"  # eight digits, but not in the official table: only SEFAZ knows
+NCM = "94016900"
+PROBLEMS = ".modal .o_data_row"
+ALERT = "#alerts .alert-danger"
+
+
+def product(screen, code, **values):
+    """A product of the accountant's making, beside those of the demo."""
+    values = {"name": f"Banco {code}", "default_code": code, "type": "consu", "list_price": 310.0, **values}
+    return screen.call("product.product", "create", [values])[0]
+
+
+def test_rejected_then_mended(user):
+    accountant, clerk = user("contabilidade"), user("faturamento")
+    stool = product(accountant, "BANCO-R", fbr_ncm=NO_SUCH_NCM)
+    move = invoice(clerk, "BANCO-R")
+    clerk.open(f"customer-invoices/{move}")
+    clerk.press("action_fbr_issue")
+    clerk.wait(ALERT)
+    rejected = document_of(clerk, move)
+    assert (rejected["state"], rejected["cStat"]) == ("rejected", "778")
+    assert "778" in clerk.text(ALERT)
+    assert clerk.count(f"{ALERT} a:has-text('Banco BANCO-R')")
+    clerk.picture("invoice-rejected", docs="fatura-rejeitada")
+
+    accountant.open(f"products/{accountant.read('product.product', stool, 'product_tmpl_id')[0]}")
+    accountant.tab("fbr_nfe")
+    accountant.fill("fbr_ncm", NCM)
+    accountant.save()
+    accountant.picture("product")
+
+    clerk.press("action_fbr_issue")
+    clerk.wait("button[name=action_fbr_open_danfe]")
+    assert not clerk.count(ALERT)
+    mended = document_of(clerk, move)
+    assert (mended["state"], mended["number"]) == ("authorized", rejected["number"])
+    assert len(mended["attempt_ids"]) == 2
+    clerk.press("action_view_fbr_documents")
+    clerk.tab("attempts")
+    clerk.picture("document-attempts")
+
+
+def test_confirming_names_what_is_missing(user):
+    accountant, clerk = user("contabilidade"), user("faturamento")
+    product(accountant, "BANCO-S")
+    move = invoice(clerk, "BANCO-S", post=False)
+    clerk.open(f"customer-invoices/{move}")
+    clerk.press("action_post")
+    assert "Banco BANCO-S" in clerk.text(".modal .modal-body")
+    clerk.picture("invoice-not-confirmed")
+    clerk.one(".modal-footer button").click()
+    assert clerk.read("account.move", move, "state") == "draft"
+
+
+def test_problems_before_sending(user):
+    """Product and customer lost data after the invoice was confirmed: all is listed, each line leads to its record."""
+    accountant, clerk = user("contabilidade"), user("faturamento")
+    bench = product(accountant, "BANCO-T", fbr_ncm=NCM)
+    hotel = accountant.find("res.partner", "vat", HOTEL)
+    other = {"name": "Pousada Ingá", "vat": "11444777000161"}
+    [customer] = accountant.call("res.partner", "copy", [hotel], other)
+    move = invoice(clerk, "BANCO-T", CHAIR, partner_id=customer)
+    accountant.call("product.product", "write", [bench], {"fbr_ncm": False})
+    accountant.call("res.partner", "write", [customer], {"street2": False})
+
+    clerk.open(f"customer-invoices/{move}")
+    clerk.press("action_fbr_issue")
+    clerk.wait(PROBLEMS)
+    assert clerk.count(PROBLEMS) == clerk.count(f"{PROBLEMS} button[name=action_open]") == 2
+    clerk.picture("problems", docs="pendencias")
+
+    clerk.one(f"{PROBLEMS}:has-text('Banco') button[name=action_open]").click()
+    clerk.wait(".o_form_view [name=default_code]")
+    accountant.call("product.product", "write", [bench], {"fbr_ncm": NCM})
+    clerk.open(f"customer-invoices/{move}")
+    clerk.picture("invoice-problems")
+    clerk.one(f"{ALERT} a:has-text('Pousada')").click()
+    clerk.wait(".o_form_view [name=street2]")
+    clerk.one("[name=street2] input, input[name=street2], #street2_0").fill("Centro")
+    clerk.picture("customer", docs="cliente")
+    clerk.save()
+    clerk.open(f"customer-invoices/{move}")
+    clerk.press("action_fbr_issue")
+    clerk.wait("button[name=action_fbr_open_danfe]")
+    assert document_of(clerk, move)["state"] == "authorized"

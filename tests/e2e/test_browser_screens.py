@@ -1,0 +1,125 @@
+"""Every screen of the add-on, opened by those who use it, on the desk and on the phone; each leaves its picture."""
+
+import pytest
+
+from .selling import CHAIR, TABLE, document_of, invoice
+
+DOCUMENTS = "action-faturamento_br.document_action"
+
+
+@pytest.fixture(scope="module")
+def made():
+    return []
+
+
+@pytest.fixture
+def documents(user, made):
+    """Invoices with an authorized and an unissued document, so that no screen is empty; made once."""
+    if not made:
+        clerk = user("faturamento")
+        issued = invoice(clerk, CHAIR, TABLE)
+        clerk.call("account.move", "action_fbr_issue", [issued])
+        clerk.until(lambda: document_of(clerk, issued)["danfe_attachment_id"])
+        made.extend([issued, invoice(clerk, TABLE)])
+    return made
+
+
+def test_documents(user, documents):
+    screen = user("contabilidade")
+    screen.open(DOCUMENTS)
+    screen.wait(".o_list_view .o_data_row")
+    screen.picture("documents-list", docs="documentos", height=480)
+    for view in ("kanban", "graph", "pivot"):
+        screen.switch(view)
+        screen.picture(f"documents-{view}")
+    screen.switch("list")
+    screen.one(".o_searchview_dropdown_toggler").click()
+    screen.wait(".o_filter_menu")
+    screen.picture("documents-search")
+    for group in screen.page.locator(".o_group_by_menu .o_menu_item").all()[:2]:
+        group.click()
+    screen.wait(".o_group_header")
+    screen.page.keyboard.press("Escape")
+    screen.picture("documents-grouped")
+
+
+def test_document(user, documents):
+    screen = user("contabilidade")
+    screen.open(f"{DOCUMENTS}/{document_of(screen, documents[0])['id']}")
+    screen.wait("button[name=action_open_danfe]")
+    screen.picture("document", docs="documento")
+    for tab in ("parties", "attempts"):
+        screen.tab(tab)
+        screen.picture(f"document-{tab}")
+    screen.one("[name=attempt_ids] .o_data_row td[name=result]").click()
+    screen.wait(".modal .o_form_view")
+    screen.picture("document-attempt")
+
+
+def test_lists(user, documents):
+    screen = user("contabilidade")
+    for name in ("series", "operation", "certificate"):
+        screen.open(f"action-faturamento_br.{name}_action")
+        screen.wait(".o_list_view .o_data_row")
+        screen.picture(f"{name}-list", docs="series" if name == "series" else "", height=240)
+
+
+def test_operation_and_its_rules(user):
+    screen = user("contabilidade")
+    screen.open("action-faturamento_br.operation_action")
+    screen.one(".o_data_row td[name=name]").click()
+    screen.wait("[name=rule_ids] .o_data_row")
+    screen.picture("operation", docs="operacao")
+
+
+def test_products(user):
+    screen = user("contabilidade")
+    for name, code in {"product-goods": CHAIR, "product-charge": "FRETE"}.items():
+        screen.open(f"products/{screen.find('product.template', 'default_code', code)}")
+        screen.tab("fbr_nfe")
+        screen.picture(name, docs="produto" if code == CHAIR else "")
+
+
+def test_settings_certificate_and_production(user):
+    screen = user("admin")
+    screen.open("settings#invoicing")
+    screen.wait(".app_settings_block")
+    screen.one(".settings_tab [data-key=account]").click()
+    screen.one("#fbr_nfe").scroll_into_view_if_needed()
+    screen.picture("settings", docs="configuracoes")
+    screen.press("action_fbr_test_connection")
+    screen.wait(".o_notification")
+    screen.picture("settings-connection")
+    screen.press("action_fbr_switch_production_on")
+    screen.wait(".modal .o_form_view")
+    screen.picture("production")
+    screen.one(".modal .btn-close, .modal [special=cancel]").click()
+    screen.wait_gone(".modal")
+    screen.press("action_fbr_upload_certificate")
+    screen.wait(".modal .o_form_view [name=pfx_upload]")
+    screen.picture("certificate-upload", docs="certificado")
+
+
+def test_company_and_certificate(user):
+    screen = user("admin")
+    company = screen.find("res.company", "vat", "11222333000181")
+    screen.open(f"companies/{company}")
+    screen.wait(".o_form_view [name=vat]")
+    screen.picture("company")
+    screen.open("action-faturamento_br.certificate_action")
+    screen.one(".o_data_row td[name=name]").click()
+    screen.wait(".o_form_view [name=fingerprint]")
+    screen.picture("certificate")
+
+
+def test_on_the_phone(user, documents):
+    screen = user("faturamento", phone=True)
+    screen.open(f"customer-invoices/{documents[0]}")
+    screen.wait(".o_form_view")
+    screen.picture("phone-invoice", docs="celular")
+    screen.open(DOCUMENTS)
+    screen.wait(".o_kanban_record:not(.o_kanban_ghost)")
+    screen.picture("phone-documents")
+    screen.one(".o_kanban_record:not(.o_kanban_ghost)").click()
+    screen.wait(".o_form_view")
+    screen.picture("phone-document")
