@@ -1,6 +1,6 @@
 {
     "name": "Faturamento BR",
-    "summary": "Brazilian billing: NF-e by SOAP with SEFAZ, taxes, DANFE, from the quotation to the payment",
+    "summary": "Faturamento brasileiro: NF-e direto com a SEFAZ, impostos e DANFE, da cotação ao pagamento",
     "version": "19.0.1.0.0",
     "category": "Accounting/Localizations/EDI",
     "license": "LGPL-3",

@@ -15,6 +15,9 @@ from .tables import rows
 SVC_BY_EMISSION_TYPE = {"6": "SVCAN", "7": "SVCRS"}
 
 
+_ENVIRONMENTS = {Environment.HOMOLOGATION: _("homologation"), Environment.PRODUCTION: _("production")}
+
+
 class Service(StrEnum):
     """The services of the NF-e 4.00, by the name of their WSDL."""
 
@@ -39,7 +42,8 @@ def url(uf: str, model: str, environment: Environment, service: Service, conting
     if address is None:
         message = _("%(authorizer)s has no %(service)s for model %(model)s in %(environment)s.")
         cure = _("Check the UF, the environment and, in contingency, what the SVC offers (it does no inutilização).")
-        params = {"authorizer": authorizer, "service": service, "model": model, "environment": environment}
+        where = _ENVIRONMENTS.get(environment, environment)
+        params = {"authorizer": authorizer, "service": service, "model": model, "environment": where}
         raise _error("endpoint_unknown", message, cure, **params)
     return address
 

@@ -2,6 +2,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..fiscal import timezones
 from .document_signing import end_of
@@ -131,8 +132,8 @@ class AccountMove(models.Model):
                 move._message_log(
                     body=_(
                         "Invoice and accounting date moved from %(before)s to %(today)s, the day of issue.",
-                        before=before,
-                        today=today,
+                        before=format_date(self.env, before),
+                        today=format_date(self.env, today),
                     )
                 )
 

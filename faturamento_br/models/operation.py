@@ -60,6 +60,9 @@ class Operation(models.Model):
         "Only one operation is the default.",
     )
 
+    def _creation_message(self):
+        return self.env._("Fiscal operation created")
+
     @api.depends("rule_ids")
     def _compute_rule_count(self):
         for operation in self:

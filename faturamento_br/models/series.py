@@ -43,6 +43,9 @@ class Series(models.Model):
         for record in self:
             record.display_name = f"{record.company_id.name} · {record.series} · {labels.get(record.environment, '')}"
 
+    def _creation_message(self):
+        return self.env._("Series created")
+
     @api.model
     def _take(self, company, model, environment, series):
         """Take the next number of a series, under lock until the transaction ends.

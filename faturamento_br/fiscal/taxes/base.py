@@ -190,7 +190,7 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _("FCP on a sale to another state belongs to the destination's DIFAL."),
         _("Leave the FCP rate of the rule empty or zero for sales to other states."),
     ),
-    "rule_missing_ibs_cbs": (_("cClassTrib %(code)s means %(treatment)s, which has no rule yet."), _LATER),
+    "rule_missing_ibs_cbs": (_("cClassTrib %(code)s has no rule yet: %(meaning)s"), _LATER),
     "rule_missing_ibs_cbs_simples": (
         _("From %(since)s a company of Simples Nacional must fill IBS and CBS, which has no rule yet."),
         _LATER,

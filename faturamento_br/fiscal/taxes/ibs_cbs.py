@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
+from textwrap import shorten
 
 from ..problems import Problem, _
 from ..spec import IbsCbsResult, IbsCbsRule, Item, TaxContext
@@ -169,7 +170,8 @@ def _class_problems(context: TaxContext, rule: IbsCbsRule, path: str) -> Iterato
             params,
         )
     if row["treatment"] not in KNOWN:
-        yield missing_rule("rule_missing_ibs_cbs", path, code=rule.cClassTrib, treatment=row["treatment"])
+        meaning = shorten(row["description"], 120, placeholder="…")
+        yield missing_rule("rule_missing_ibs_cbs", path, code=rule.cClassTrib, meaning=meaning)
 
 
 def _rate_problems(context: TaxContext, rule: IbsCbsRule, path: str) -> Iterator[Problem]:
