@@ -62,9 +62,9 @@ class Document(models.Model):
         index=True,
         copy=False,
     )
-    access_key = fields.Char(readonly=True, index=True, copy=False)
+    access_key = fields.Char("Access key", readonly=True, index=True, copy=False)
     issued_at = fields.Datetime("Issued", readonly=True, help="dhEmi of the last attempt.")
-    issue_date = fields.Date(readonly=True, index=True, help="dhEmi's date in the company's time zone.")
+    issue_date = fields.Date("Issue date", readonly=True, index=True, help="dhEmi's date in the company's time zone.")
     nature = fields.Char("Nature of the operation", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index=True)
     protocolo = fields.Char("Protocol", readonly=True)
@@ -84,6 +84,7 @@ class Document(models.Model):
     party_ids = fields.One2many("faturamento_br.document.party", "document_id", "Parties", readonly=True)
     attempt_ids = fields.One2many("faturamento_br.document.attempt", "document_id", "Attempts", readonly=True)
     problem_ids = fields.One2many("faturamento_br.document.problem", "document_id", "Problems", readonly=True)
+    alerts = fields.Json(compute="_compute_alerts")
     xml_attachment_id = fields.Many2one("ir.attachment", "XML", readonly=True, copy=False)
     danfe_attachment_id = fields.Many2one("ir.attachment", "DANFE", readonly=True, copy=False)
     mail_settings = fields.Json(
@@ -106,6 +107,11 @@ class Document(models.Model):
     def _compute_display_name(self):
         for document in self:
             document.display_name = document._label()
+
+    @api.depends("problem_ids")
+    def _compute_alerts(self):
+        for document in self:
+            document.alerts = document.problem_ids._alerts(shown_on=document)
 
     def _creation_message(self):
         return self.env._("Fiscal document created")
