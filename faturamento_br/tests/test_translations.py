@@ -1,5 +1,7 @@
 import io
 import re
+from datetime import date
+from decimal import Decimal
 
 import polib
 from odoo.tests import TransactionCase, tagged
@@ -54,6 +56,14 @@ class TestTranslations(TransactionCase):
         env = self.env(context={"lang": "pt_BR"})
         problem = Problem("missing", "", Text("The %(what)s is missing."), params={"what": Text("state registration")})
         self.assertEqual(text_of(env, problem), "Falta preencher o campo “inscrição estadual”.")
+
+    def test_values_are_shown_as_their_reader_writes_them(self):
+        env = self.env(context={"lang": "pt_BR"})
+        params = {"number": "002", "due": date(2026, 11, 23)}
+        text = Text("Instalment %(number)s falls due on %(due)s, before the issue or the previous instalment.")
+        self.assertIn("vence em 23/11/2026", text_of(env, Problem("due", "", text, params=params)))
+        rate = Problem("rate", "", Text("%(rate)s is not a valid percentage."), params={"rate": Decimal("123.4500")})
+        self.assertEqual(text_of(env, rate), "123,4500 não é um percentual válido.")
 
     def test_what_a_user_typed_is_not_translated(self):
         env = self.env(context={"lang": "pt_BR"})
