@@ -1,7 +1,7 @@
 from zoneinfo import ZoneInfo
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
 from ..fiscal import timezones
@@ -166,7 +166,11 @@ class AccountMove(models.Model):
         self.check_access("write")
         self._fbr_check_issuable()
         moves = self.sudo().filtered(lambda move: not move.fbr_document_id._binds())
-        moves.fbr_document_id.lock_for_update()
+        try:
+            moves.fbr_document_id.lock_for_update()
+        except LockError as error:
+            names = ", ".join(moves.mapped("display_name"))
+            raise UserError(_("%s: somebody else is issuing it right now. Look again in a moment.", names)) from error
         signed = moves.filtered(lambda move: move.fbr_document_id._waits_here())
         signed.fbr_document_id._queue()
         moves -= signed
