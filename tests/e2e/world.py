@@ -6,6 +6,7 @@ they can be killed at any moment. The simulator is the installation's; a company
 """
 
 import base64
+import copy
 import multiprocessing
 import os
 import sqlite3
@@ -89,7 +90,14 @@ class World:
         upload = {"pfx_upload": base64.b64encode(pfx), "password_upload": password, "company_id": company.id}
         return company.env["faturamento_br.certificate"].create(upload)
 
-    def close(self) -> None:
+    def elsewhere(self, database: str) -> "World":
+        """The same company in another database: a copy of this one."""
+        other = copy.copy(self)
+        other.database = database
+        return other
+
+    def let_go(self) -> None:
+        """Leave the database alone, so that it can be copied, renamed or dropped."""
         from odoo import sql_db
         from odoo.modules.registry import Registry
 
@@ -154,11 +162,11 @@ class World:
     def draft(self, env: Any, products: tuple[str, ...], **values: Any) -> int:
         """A draft invoice, posted if the context says so; inside a request."""
         lines = [(0, 0, {"product_id": env.ref(f"{ADDON}.{name}").id, "quantity": 2}) for name in products]
-        customer = values.pop("customer", "demo_customer_sp")
+        customer = values.pop("customer", None) or env.ref(f"{ADDON}.demo_customer_sp")
         invoice = env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "partner_id": env.ref(f"{ADDON}.{customer}").id,
+                "partner_id": customer.id,
                 "invoice_line_ids": lines,
                 **values,
             }
@@ -167,9 +175,9 @@ class World:
             invoice.action_post()
         return invoice.id
 
-    def issue(self, *moves: int, login: str = "faturamento") -> Any:
+    def issue(self, *moves: int, login: str = "faturamento", **context: Any) -> Any:
         """Press the button on these invoices; what is signed is sent before this returns."""
-        return self.request(lambda env: env["account.move"].browse(moves).action_fbr_issue(), login)
+        return self.request(lambda env: env["account.move"].browse(moves).action_fbr_issue(), login, **context)
 
     def sign(self, *moves: int) -> None:
         """Press the button, and die (in a process of its own) right after the commit, before anything is sent."""
@@ -309,7 +317,7 @@ def world(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str])
     """A world that the tests of a module share: each makes its own invoices."""
     made = World(odoo, copy_database(templates.demo_company()))
     yield made
-    made.close()
+    made.let_go()
     control.stop(made.state)
 
 

@@ -1,0 +1,77 @@
+"""How many queries issuing takes: the same whatever was issued before; so many more for each document of a batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from .world import World
+
+pytestmark = pytest.mark.usefixtures("calm")
+
+PER_DOCUMENT = 60  # of a batch: signing, sending, and their four transactions
+
+
+@contextmanager
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Counts the queries of all cursors of this process."""
+    from odoo.sql_db import Cursor
+
+    counted, execute = [0], Cursor.execute
+
+    def count(cursor: Any, *arguments: Any, **options: Any) -> Any:
+        counted[0] += 1
+        return execute(cursor, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Cursor, "execute", count)
+        yield counted
+
+
+def queries(world: World, monkeypatch: pytest.MonkeyPatch, *moves: int) -> int:
+    with counting(monkeypatch) as counted:
+        world.issue(*moves)
+    assert {world.document(move).state for move in moves} == {"authorized"}
+    return counted[0]
+
+
+def copies(world: World, how_many: int) -> None:
+    """Authorized documents with all that hangs on them, as many as that, by SQL: it is their number that counts."""
+    with world.env() as env:
+        env.cr.execute("SELECT max(number) FROM faturamento_br_document")
+        (last,) = env.cr.fetchone()
+        for table, own in (("faturamento_br_document", "number"), ("faturamento_br_document_attempt", "sequence")):
+            env.cr.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table])
+            names = [name for (name,) in env.cr.fetchall() if name not in ("id", own)]
+            columns = ", ".join(f'"{name}"' for name in names)
+            env.cr.execute(
+                f"INSERT INTO {table} ({columns}, {own}) SELECT {columns}, {last} + 100000 + n"
+                f" FROM (SELECT * FROM {table} ORDER BY id LIMIT 1) one, generate_series(1, {how_many}) n"
+            )
+        env.cr.commit()
+
+
+def test_the_same_with_ten_or_two_hundred_issued(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.issue(world.post())  # fills the caches
+    few, many = world.post(), world.post()
+    first = queries(world, monkeypatch, few)
+    copies(world, 200)
+    assert queries(world, monkeypatch, many) <= first
+
+
+def test_a_batch_grows_with_a_small_constant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.issue(world.post())
+    moves = [world.post() for _ in range(26)]
+    one, five, twenty = moves[:1], moves[1:6], moves[6:]
+    alone = queries(world, monkeypatch, *one)
+    batch = queries(world, monkeypatch, *five)
+    each = (batch - alone) / 4
+    print(f"queries: {alone} for one document, {each:.1f} for each more of a batch")
+    assert each <= PER_DOCUMENT
+    with counting(monkeypatch) as counted:
+        world.issue(*twenty)
+        world.run_transmit()
+    assert {world.document(move).state for move in twenty} == {"authorized"}
+    print(f"queries: {counted[0]} for twenty, {counted[0] / 20:.1f} each, the second half by the job")
+    assert counted[0] <= alone + 19 * each * 1.3
