@@ -89,7 +89,7 @@ class Operation(models.Model):
             for (nature, is_default), rows in groupby(
                 default_rows(company.fbr_crt), key=lambda row: (row["nature"], row["is_default"])
             ):
-                self.create(
+                self.with_context(mail_create_nolog=True).create(
                     {
                         "name": nature,
                         "company_id": company.id,
