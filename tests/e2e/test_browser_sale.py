@@ -48,7 +48,7 @@ def bill(clerk, order):
     clerk.picture("invoice-draft")
     clerk.press("action_post")
     clerk.wait("button[name=action_fbr_issue]")
-    clerk.picture("invoice-confirmed", docs="fatura-confirmada")
+    clerk.picture("invoice-confirmed")
     return clerk.record_id()
 
 
@@ -60,7 +60,7 @@ def issue(clerk, move):
     document = document_of(clerk, move)
     assert (document["state"], document["cStat"]) == ("authorized", "100")
     assert clerk.read("account.move", move, "name") == document["display_name"]
-    clerk.picture("invoice-authorized", docs="nfe")
+    clerk.picture("invoice-authorized", docs="fatura-autorizada")
 
 
 def open_danfe(clerk, move):

@@ -85,11 +85,8 @@ def test_settings_certificate_and_production(user):
     screen.open("settings#invoicing")
     screen.wait(".app_settings_block")
     screen.one(".settings_tab [data-key=account]").click()
-    screen.one("#fbr_nfe").scroll_into_view_if_needed()
+    screen.one("#fbr_nfe").evaluate("setting => setting.scrollIntoView()")
     screen.picture("settings", docs="configuracoes")
-    screen.press("action_fbr_test_connection")
-    screen.wait(".o_notification")
-    screen.picture("settings-connection")
     screen.press("action_fbr_switch_production_on")
     screen.wait(".modal .o_form_view")
     screen.picture("production")
@@ -98,6 +95,11 @@ def test_settings_certificate_and_production(user):
     screen.press("action_fbr_upload_certificate")
     screen.wait(".modal .o_form_view [name=pfx_upload]")
     screen.picture("certificate-upload", docs="certificado")
+    screen.one(".modal .btn-close").click()
+    screen.wait_gone(".modal")
+    screen.press("action_fbr_test_connection")
+    screen.wait(".o_notification .bg-success")
+    screen.picture("settings-connection")
 
 
 def test_company_and_certificate(user):
