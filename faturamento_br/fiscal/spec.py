@@ -14,6 +14,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from .spec_trade import (  # noqa: F401 (given on: everything is imported from here)
+    Address,
+    Bill,
+    Card,
+    Export,
+    Instalment,
+    Intermediary,
+    Observation,
+    Party,
+    Payment,
+    Place,
+    Purchase,
+    Technician,
+    Transport,
+    Vehicle,
+    Volume,
+)
+
 ZERO = Decimal("0")
 
 
@@ -27,45 +45,6 @@ class Environment(StrEnum):
     @property
     def tpAmb(self) -> str:
         return "1" if self is Environment.PRODUCTION else "2"
-
-
-@dataclass(frozen=True)
-class Address:
-    """enderEmit / enderDest / entrega."""
-
-    street: str  # xLgr
-    number: str  # nro ("S/N" when there is none)
-    district: str  # xBairro
-    city_code: str  # cMun, IBGE, 7 digits (9999999 abroad)
-    city: str  # xMun
-    uf: str  # UF (EX abroad)
-    zip: str = ""  # CEP, 8 digits
-    complement: str = ""  # xCpl
-    country_code: str = "1058"  # cPais, BACEN
-    country: str = "BRASIL"  # xPais
-    phone: str = ""  # fone, digits only
-
-
-@dataclass(frozen=True)
-class Party:
-    """The emitter, the recipient, or another party of a document."""
-
-    name: str  # xNome
-    tax_id: str  # CNPJ (14 characters) or CPF (11 digits), without punctuation; "" for a foreigner
-    address: Address
-    ie: str = ""  # IE, digits and letters only, or "ISENTO" for an emitter's registry without one
-    ie_indicator: str = "9"  # indIEDest: 1 contributor, 2 exempt contributor, 9 not a contributor
-    trade_name: str = ""  # xFant
-    email: str = ""
-    im: str = ""  # IM
-    cnae: str = ""  # CNAE, only beside IM
-    suframa: str = ""  # ISUF
-    crt: str = ""  # emitter only: 1 Simples, 2 Simples above the sublimit, 3 normal, 4 MEI
-    foreign_id: str | None = None  # idEstrangeiro
-
-    @property
-    def is_company(self) -> bool:
-        return len(self.tax_id) == 14
 
 
 # --- Tax rules: what the law says of an item, before any arithmetic ---------------------------------------------
@@ -143,7 +122,12 @@ class Item:
     rules: TaxRules
     origin: str = "0"  # ICMS/orig, 0-8
     gtin: str = ""  # cEAN ("" is written SEM GTIN)
+    taxable_gtin: str = ""  # cEANTrib ("" is the same as gtin)
+    nve: tuple[str, ...] = ()  # NVE, at most 8
     cest: str = ""
+    relevant_scale: bool | None = None  # indEscala S or N, only beside the CEST (Convênio ICMS 142/2018, clause 23)
+    maker_cnpj: str = ""  # CNPJFab, when relevant_scale is False
+    tipi_exception: str = ""  # EXTIPI, 2 or 3 digits
     taxable_unit: str = ""  # uTrib ("" is the same as unit)
     taxable_quantity: Decimal | None = None  # qTrib
     discount: Decimal = ZERO  # vDesc
@@ -154,69 +138,6 @@ class Item:
     order_line: str = ""  # nItemPed
     info: str = ""  # infAdProd
     ref: str = ""  # the caller's own name for this line; comes back in results, never in the XML
-
-
-@dataclass(frozen=True)
-class Payment:
-    """pag/detPag."""
-
-    method: str  # tPag: 01 cash, 15 boleto, 17 dynamic Pix, 20 static Pix, 90 none, 99 other...
-    amount: Decimal  # vPag
-    term: str = "0"  # indPag: 0 at sight, 1 in instalments
-    description: str = ""  # xPag, when method is 99
-
-
-@dataclass(frozen=True)
-class Instalment:
-    """cobr/dup."""
-
-    number: str  # nDup, "001"
-    due: date  # dVenc
-    amount: Decimal  # vDup
-
-
-@dataclass(frozen=True)
-class Bill:
-    """cobr: the commercial invoice (fat) and its instalments."""
-
-    number: str  # nFat
-    original: Decimal  # vOrig
-    discount: Decimal  # vDesc
-    net: Decimal  # vLiq
-    instalments: tuple[Instalment, ...] = ()
-
-
-@dataclass(frozen=True)
-class Volume:
-    """transp/vol. Weights in kg, 3 decimals."""
-
-    quantity: int | None = None  # qVol
-    kind: str = ""  # esp
-    brand: str = ""  # marca
-    numbering: str = ""  # nVol
-    net_weight: Decimal | None = None  # pesoL
-    gross_weight: Decimal | None = None  # pesoB
-
-
-@dataclass(frozen=True)
-class Transport:
-    """transp. ``freight_mode``: 0 emitter (CIF), 1 recipient (FOB), 2 third, 3 own emitter, 4 own recipient, 9 none."""
-
-    freight_mode: str = "9"  # modFrete
-    carrier: Party | None = None  # transporta
-    volumes: tuple[Volume, ...] = ()
-
-
-@dataclass(frozen=True)
-class Technician:
-    """infRespTec: who answers for the software."""
-
-    cnpj: str
-    contact: str  # xContato
-    email: str
-    phone: str  # fone
-    csrt_id: str = ""  # idCSRT, 2 digits
-    csrt: str = ""  # CSRT, a secret of the UF and the technician: only its hash with the key is written (hashCSRT)
 
 
 @dataclass(frozen=True)
@@ -250,7 +171,7 @@ class Invoice:
     purpose: str = "1"  # finNFe: 1 normal, 2 complementary, 3 adjustment, 4 return
     final_consumer: bool = False  # indFinal
     presence: str = "9"  # indPres
-    intermediary: str = "0"  # indIntermed; written when presence is 1, 2, 3, 4 or 9
+    intermediary: Intermediary | None = None  # infIntermed; indIntermed follows it (presence 1, 2, 3, 4 or 9)
     emission_type: str = "1"  # tpEmis
     city_code: str = ""  # cMunFG; "" is the emitter's
     moved_at: datetime | None = None  # dhSaiEnt
@@ -259,6 +180,13 @@ class Invoice:
     bill: Bill | None = None
     transport: Transport = field(default_factory=Transport)
     authorized_readers: tuple[str, ...] = ()  # autXML: CNPJs or CPFs
+    references: tuple[str, ...] = ()  # NFref: access keys of NF-e, NFC-e (refNFe) or CT-e (refCTe)
+    pickup: Place | None = None  # retirada, when it is not the emitter's address
+    delivery: Place | None = None  # entrega, when it is not the recipient's address
+    change: Decimal = ZERO  # vTroco: what the payments give beyond vNF
+    export: Export | None = None  # exporta, when the recipient is abroad
+    purchase: Purchase | None = None  # compra
+    observations: tuple[Observation, ...] = ()  # obsCont, at most 10
     info: str = ""  # infCpl
     tax_office_info: str = ""  # infAdFisco
     technician: Technician | None = None

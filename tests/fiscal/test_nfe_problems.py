@@ -9,7 +9,7 @@ import pytest
 from fiscal.documents import nfe
 from fiscal.documents.nfe.check_items import is_gtin
 from fiscal.problems import _
-from fiscal.spec import Bill, Instalment, IpiRule, Payment, Transport, Volume
+from fiscal.spec import Bill, Instalment, Intermediary, IpiRule, Payment, Transport, Volume
 from fiscal.taxes.engine import tax_invoice
 
 PLAIN = samples.invoice()
@@ -41,7 +41,7 @@ def test_a_right_invoice_has_no_problem():
         ("model", "65", "not_supported"),
         ("kind", "0", "not_supported"),
         ("purpose", "4", "not_supported"),
-        ("intermediary", "1", "not_supported"),
+        ("intermediary", Intermediary("11444777000161", "loja-1"), "not_supported"),
         ("presence", "4", "invalid"),
         ("series", 890, "series_invalid"),
         ("series", -1, "series_invalid"),

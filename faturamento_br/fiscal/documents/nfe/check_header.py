@@ -46,7 +46,7 @@ def _check_supported(invoice: Invoice, found: Findings) -> None:
         (_("a model other than 55"), "model", invoice.model != "55"),
         (_("an entry document (tpNF 0)"), "kind", invoice.kind != "1"),
         (_("a complement, adjustment or return (finNFe)"), "purpose", invoice.purpose != "1"),
-        (_("a sale through a marketplace (infIntermed)"), "intermediary", invoice.intermediary != "0"),
+        (_("a sale through a marketplace (infIntermed)"), "intermediary", bool(invoice.intermediary)),
         (_("an export (group exporta)"), "recipient.address.uf", invoice.recipient.address.uf == "EX"),
         (_("this form of issuing (tpEmis)"), "emission_type", invoice.emission_type not in EMISSION_TYPES),
     )

@@ -46,7 +46,7 @@ def ide(invoice: Invoice, access_key: str, fit: Fitter) -> str:
         leaf("finNFe", invoice.purpose),
         leaf("indFinal", "1" if invoice.final_consumer else "0"),
         leaf("indPres", invoice.presence),
-        leaf("indIntermed", invoice.intermediary) if invoice.presence in INTERMEDIARY_PRESENCES else "",
+        leaf("indIntermed", "1" if invoice.intermediary else "0") if invoice.presence in INTERMEDIARY_PRESENCES else "",
         leaf("procEmi", "0"),  # by the taxpayer's own software
         leaf("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
         _contingency(invoice, fit),
