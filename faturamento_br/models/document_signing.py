@@ -31,7 +31,7 @@ class Document(models.Model):
         if document:
             return document
         series = self._series_of(move.journal_id)
-        number = self.env["faturamento_br.series"]._take(move.company_id, "55", environment, series)
+        number = self.env["faturamento_br.series"]._of(move.company_id, "55", environment, series)._take()
         return self.create(
             {
                 "company_id": move.company_id.id,

@@ -47,6 +47,16 @@ class ResCompany(models.Model):
         company = self.sudo()
         return company.fbr_nfe_enabled and company.account_fiscal_country_id.code == "BR"
 
+    def _fbr_numbering_company(self):
+        """The company whose series this one numbers by: the highest above it with the same CNPJ.
+
+        SEFAZ counts by CNPJ, so two Odoo companies of one establishment must never count apart.
+        """
+        self.ensure_one()
+        tax_id = self._fbr_tax_id()
+        offices = self.sudo().parent_ids
+        return next((office for office in offices if tax_id and office._fbr_tax_id() == tax_id), self)
+
     def _fbr_enable(self):
         """Make what a company needs to tax its sales: taxes on its chart of accounts, operations with their rules."""
         for company in self:

@@ -5,6 +5,7 @@ from . import (
     test_instance,
     test_invoice_rights,
     test_journal,
+    test_series,
     test_simulator_service,
     test_taxes,
     test_taxes_companies,

@@ -232,7 +232,7 @@ class World:
         while _kept:
             _kept.popitem()[1][1].close()
 
-    def together(self, *works: Callable[[], Any], seconds: float = WAIT_SECONDS * 2) -> list[Any]:
+    def together(self, *works: Callable[[], Any], seconds: float = WAIT_SECONDS * 5) -> list[Any]:
         """Do these at the same moment, each in a process of its own; what each gave, or the exception it died of."""
         gate, results = FORK.Barrier(len(works)), FORK.SimpleQueue()
 
@@ -248,6 +248,13 @@ class World:
             process.join(seconds)
             assert process.exitcode == 0, f"a worker ended with {process.exitcode}"
         return [result for _place, result in sorted((results.get() for _work in works), key=lambda pair: pair[0])]
+
+    def all_together(self, *works: Callable[[], Any], **options: Any) -> list[Any]:
+        """:meth:`together`, where nothing may fail."""
+        results = self.together(*works, **options)
+        failed = [result for result in results if isinstance(result, Exception)]
+        assert not failed, failed
+        return results
 
     # --- The authorizer -----------------------------------------------------------------------------------------
 
