@@ -1,8 +1,7 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 LAST = 999_999_999
 
@@ -76,8 +75,8 @@ class Series(models.Model):
             if record.next_number <= taken:
                 raise ValidationError(
                     self.env._(
-                        "%(series)s: number %(taken)s is taken already, so the next number is %(next)s or more. A number "
-                        "that was given up is voided at SEFAZ, never used again.",
+                        "%(series)s: number %(taken)s is taken already, so the next number is %(next)s or more. "
+                        "A number that was given up is voided at SEFAZ, never used again.",
                         series=record.display_name,
                         taken=taken,
                         next=taken + 1,
@@ -163,7 +162,8 @@ class Series(models.Model):
                     """
                     INSERT INTO faturamento_br_series_number
                            (series_id, number, create_uid, create_date, write_uid, write_date)
-                    VALUES (%(series)s, %(number)s, %(uid)s, now() at time zone 'UTC', %(uid)s, now() at time zone 'UTC')
+                    VALUES (%(series)s, %(number)s,
+                            %(uid)s, now() at time zone 'UTC', %(uid)s, now() at time zone 'UTC')
                     """,
                     {"series": self.id, "number": number, "uid": self.env.uid},
                 )
