@@ -23,6 +23,7 @@ class Service(StrEnum):
 
     STATUS = "NFeStatusServico4"
     AUTHORIZE = "NFeAutorizacao4"
+    COLLECT = "NFeRetAutorizacao4"
     QUERY = "NFeConsultaProtocolo4"
     EVENT = "NFeRecepcaoEvento4"
     VOID = "NFeInutilizacao4"

@@ -67,8 +67,8 @@ def result(answer: bytes) -> etree._Element:
 
 
 def exact(answer: bytes, element: etree._Element) -> bytes:
-    """``element``, the first of its name in ``answer``, as the bytes it had there, to be put into a document whose
-    default namespace is the element's.
+    """``element``, parsed from ``answer``, as the bytes it had there, to be put into a document whose default namespace
+    is the element's. Elements of its name may stand beside it (a lot's protocols), not around it.
 
     If it leaned on a prefix or an encoding declared outside of it, the same element written anew, without prefixes.
     """
@@ -97,8 +97,10 @@ def _copy_into(target: etree._Element, source: etree._Element) -> None:
 
 
 def _slice(document: bytes, element: etree._Element) -> bytes:
-    """The bytes from the first start tag of ``element``'s name to the end tag that closes it."""
+    """The bytes from ``element``'s start tag to the end tag that closes it."""
     name = etree.QName(element)
+    twins = (one for one in element.getroottree().iter(element.tag) if next(one.iterancestors(one.tag), None) is None)
+    place = next(n for n, one in enumerate(twins) if one is element)
     wanted = f"{name.namespace} {name.localname}"
     parser = expat.ParserCreate(namespace_separator=" ")
     span: list[int] = []
@@ -120,7 +122,7 @@ def _slice(document: bytes, element: etree._Element) -> bytes:
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.Parse(document, True)
-    return document[span[0] : span[1]]
+    return document[span[2 * place] : span[2 * place + 1]]
 
 
 def _elements(parent: etree._Element | None) -> list[etree._Element]:

@@ -3,7 +3,7 @@
 ``document_type("55")`` is what a caller asks for; it never names a module of this package.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -35,6 +35,7 @@ class DocumentType:
     amount_problems: Callable[[TaxedInvoice], list[Problem]]
     build: Callable[[TaxedInvoice], Built]
     envelope: Callable[[bytes, int], bytes]  # the batch to send
+    lot: Callable[[Sequence[bytes], int], bytes]  # a batch of several, answered later
     proc: Callable[[bytes, bytes], bytes]  # the document with its protocol, to keep and to deliver
 
 

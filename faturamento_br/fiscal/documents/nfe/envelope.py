@@ -4,6 +4,7 @@ The signed bytes are never parsed nor written again here, or their digest would 
 """
 
 import re
+from collections.abc import Sequence
 
 from .builder import NAMESPACE
 
@@ -12,13 +13,17 @@ _DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>\s*")
 
 def enviNFe(signed: bytes, lot: int) -> bytes:
     """The batch of one NF-e, answered at once (indSinc 1: rejection 452 otherwise); ``lot`` has up to 15 digits."""
-    return b"".join(
-        (
-            f'<enviNFe xmlns="{NAMESPACE}" versao="4.00"><idLote>{lot}</idLote><indSinc>1</indSinc>'.encode(),
-            _bare(signed, b"<NFe"),
-            b"</enviNFe>",
-        )
-    )
+    return _enviNFe([signed], lot, "1")
+
+
+def lot(signed: Sequence[bytes], number: int) -> bytes:
+    """The batch of 2 to 50 NF-e, answered later (indSinc 0: rejection 764 otherwise); ``number``: up to 15 digits."""
+    return _enviNFe(signed, number, "0")
+
+
+def _enviNFe(signed: Sequence[bytes], number: int, indSinc: str) -> bytes:
+    head = f'<enviNFe xmlns="{NAMESPACE}" versao="4.00"><idLote>{number}</idLote><indSinc>{indSinc}</indSinc>'
+    return b"".join((head.encode(), *(_bare(one, b"<NFe") for one in signed), b"</enviNFe>"))
 
 
 def proc(signed: bytes, protNFe: bytes) -> bytes:
