@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from . import console, odoo_source, postgres, venv
-from .paths import ROOT, VAR, cache, log_file
+from .paths import ROOT, VAR, cache, digest, log_file
 
 LAUNCH = "import odoo.cli; odoo.cli.main()"
 
@@ -20,11 +20,13 @@ class Odoo:
 
     :param purpose: names the data folder, which holds attachments, sessions, the add-on's keys and its simulator.
         The demo and each run of the tests have one of their own; "" is everybody else's.
+    :param home: the folder with the add-on: this checkout, unless a former version of it is wanted.
     """
 
     source: odoo_source.OdooSource
     pg_variables: dict[str, str]
     purpose: str = ""
+    home: Path = ROOT
 
     @classmethod
     def ensure(cls, purpose: str = "") -> "Odoo":
@@ -45,7 +47,9 @@ class Odoo:
         """The configuration file, written anew: paths and safe defaults; the database server comes by PG* variables."""
         VAR.mkdir(exist_ok=True)
         file = VAR / f"{self.data_dir.name}.conf"
-        addons = ",".join(map(str, (*self.source.addons, ROOT)))
+        addons = ",".join(map(str, (*self.source.addons, self.home)))
+        if self.home != ROOT:
+            file = file.with_stem(f"{file.stem}-{digest(str(self.home))}")
         partial = file.with_suffix(f".{os.getpid()}")
         partial.write_text(
             "[options]\n"
