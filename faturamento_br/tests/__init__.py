@@ -1,3 +1,4 @@
+# test_random_orders needs hypothesis, which Odoo has not: pytest alone runs it.
 from . import (
     test_certificate,
     test_emitter_setup,

@@ -1,6 +1,10 @@
+from decimal import Decimal
+
 from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
+
+from ..fiscal.taxes import engine
 
 BILLING = "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
 
@@ -114,3 +118,35 @@ class TaxesCase(TransactionCase):
             key = (line.account_id.code, line.display_type)
             found[key] = round(found.get(key, 0.0) + line.balance, 2)
         return found
+
+
+def core_total(source):
+    """vNF, straight from the engine."""
+    taxed = engine.compute_items(source._fbr_tax_context(), source._fbr_items())
+    return sum((item.total for item in taxed), Decimal(0))
+
+
+class AmountsCase(TaxesCase):
+    """Where all places that show an amount are compared."""
+
+    def assert_same(self, move):
+        """The invoice, its journal and the engine say the same to the cent."""
+        total = core_total(move)
+        lines = move.line_ids
+        due = lines.filtered(lambda line: line.display_type == "payment_term")
+        self.assertEqual(Decimal(f"{move.amount_total:.2f}"), total)
+        self.assertEqual(Decimal(f"{sum(due.mapped('balance')):.2f}"), total)
+        self.assertEqual(Decimal(f"{sum(move.invoice_line_ids.mapped('price_total')):.2f}"), total)
+        self.assertEqual(Decimal(f"{move.tax_totals['total_amount']:.2f}"), total)
+        self.assertAlmostEqual(sum(lines.mapped("balance")), 0.0, places=2)
+        taxed = engine.compute_items(move._fbr_tax_context(), move._fbr_items())
+        taxes = move.company_id._fbr_taxes()
+        for kind, expected in (
+            ("icms", sum(item.icms.amount for item in taxed)),
+            ("pis", sum(item.pis.amount for item in taxed)),
+            ("cofins", sum(item.cofins.amount for item in taxed)),
+            ("ipi", sum(item.ipi_amount for item in taxed)),
+        ):
+            its_lines = lines.filtered(lambda line, tax=taxes[kind]: line.tax_line_id == tax)
+            booked = -sum(line.balance for line in its_lines if line.balance < 0)
+            self.assertEqual(Decimal(f"{booked:.2f}"), Decimal(expected).quantize(Decimal("0.01")), kind)

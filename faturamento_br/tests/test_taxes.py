@@ -1,5 +1,3 @@
-import random
-from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -7,83 +5,12 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from ..fiscal.taxes import engine
-from .taxes_common import TaxesCase
-
-
-def core_total(source):
-    """vNF, straight from the engine."""
-    taxed = engine.compute_items(source._fbr_tax_context(), source._fbr_items())
-    return sum((item.total for item in taxed), Decimal(0))
+from .taxes_common import AmountsCase
 
 
 @tagged("post_install", "-at_install")
-class TestTaxes(TaxesCase):
+class TestTaxes(AmountsCase):
     """Amounts are the core's and follow every change; nothing else changes in other companies."""
-
-    def assert_same(self, move):
-        """The invoice, its journal and the engine say the same to the cent."""
-        total = core_total(move)
-        lines = move.line_ids
-        due = lines.filtered(lambda line: line.display_type == "payment_term")
-        self.assertEqual(Decimal(f"{move.amount_total:.2f}"), total)
-        self.assertEqual(Decimal(f"{sum(due.mapped('balance')):.2f}"), total)
-        self.assertEqual(Decimal(f"{sum(move.invoice_line_ids.mapped('price_total')):.2f}"), total)
-        self.assertEqual(Decimal(f"{move.tax_totals['total_amount']:.2f}"), total)
-        self.assertAlmostEqual(sum(lines.mapped("balance")), 0.0, places=2)
-        taxed = engine.compute_items(move._fbr_tax_context(), move._fbr_items())
-        taxes = move.company_id._fbr_taxes()
-        for kind, expected in (
-            ("icms", sum(item.icms.amount for item in taxed)),
-            ("pis", sum(item.pis.amount for item in taxed)),
-            ("cofins", sum(item.cofins.amount for item in taxed)),
-            ("ipi", sum(item.ipi_amount for item in taxed)),
-        ):
-            its_lines = lines.filtered(lambda line, tax=taxes[kind]: line.tax_line_id == tax)
-            booked = -sum(line.balance for line in its_lines if line.balance < 0)
-            self.assertEqual(Decimal(f"{booked:.2f}"), Decimal(expected).quantize(Decimal("0.01")), kind)
-
-    # --- Any order ----------------------------------------------------------------------------------------------
-
-    def test_any_order(self):
-        """Random orders: discounts, freight, 3-decimal quantities, 10-decimal prices; all places say the same."""
-        precision = self.env["decimal.precision"].sudo()
-        precision.search([("name", "=", "Product Unit")]).digits = 3
-        precision.search([("name", "=", "Product Price")]).digits = 10
-        dice = random.Random(20261125)
-        for partner in (self.shop, self.carioca, self.person):
-            for number in range(6):
-                method = ("round_per_line", "round_globally")[number % 2]
-                self.company.sudo().tax_calculation_rounding_method = method
-                self.check_random_order(dice, partner)
-
-    def check_random_order(self, dice, partner):
-        lines = []
-        for _line in range(dice.randint(1, 6)):
-            lines.append(
-                Command.create(
-                    {
-                        "product_id": dice.choice((self.chair, self.table)).id,
-                        "product_uom_qty": dice.randint(1, 20000) / 1000,
-                        "price_unit": dice.randint(1, 10**13) / 10**10,
-                        "discount": dice.choice((0, 0, 7.5, 33.33, 99.99)),
-                    }
-                )
-            )
-        if dice.random() < 0.6:
-            lines.append(Command.create({"product_id": self.freight.id, "price_unit": dice.randint(1, 9999) / 100}))
-        order = self.env["sale.order"].create(
-            {"partner_id": partner.id, "company_id": self.company.id, "order_line": lines}
-        )
-        self.assertEqual(Decimal(f"{order.amount_total:.2f}"), core_total(order))
-        self.assertEqual(Decimal(f"{order.tax_totals['total_amount']:.2f}"), core_total(order))
-        order.action_confirm()
-        move = order._create_invoices()
-        self.assert_same(move)
-        self.assertEqual(move.amount_total, order.amount_total)
-        self.assertEqual(move.amount_untaxed, order.amount_untaxed)
-        self.assertEqual(
-            [item.unit_price for item in move._fbr_items()], [item.unit_price for item in order._fbr_items()]
-        )
 
     # --- Changes ------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .taxes_common import BILLING, TaxesCase
-from .test_taxes import core_total
+from .taxes_common import BILLING, TaxesCase, core_total
 
 
 @tagged("post_install", "-at_install")
