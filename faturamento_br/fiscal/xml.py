@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+_QUOTES = str.maketrans({'"': "&quot;"})
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=False, huge_tree=False)
 
@@ -27,6 +28,11 @@ def optional(tag: str, value: str) -> str:
 def group(tag: str, *children: str) -> str:
     """A tag around others, already written."""
     return f"<{tag}>{''.join(children)}</{tag}>"
+
+
+def attributed(tag: str, name: str, value: str, *children: str) -> str:
+    """A tag with one attribute around others, already written."""
+    return f'<{tag} {name}="{value.translate(_ESCAPES).translate(_QUOTES)}">{"".join(children)}</{tag}>'
 
 
 def amount(tag: str, value: Decimal) -> str:

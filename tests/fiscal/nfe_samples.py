@@ -7,19 +7,25 @@ from decimal import Decimal
 from fiscal.spec import (
     Address,
     Bill,
+    Card,
     ContributionRule,
     Environment,
     IbsCbsRule,
     IcmsRule,
     Instalment,
+    Intermediary,
     Invoice,
     IpiRule,
     Item,
+    Observation,
     Party,
     Payment,
+    Place,
+    Purchase,
     TaxRules,
     Technician,
     Transport,
+    Vehicle,
     Volume,
 )
 from fiscal.taxes.engine import tax_invoice
@@ -185,6 +191,7 @@ def everything() -> Invoice:
     return replace(
         made,
         environment=Environment.PRODUCTION,
+        emitter=replace(EMITTER, iest="0623079040081"),
         moved_at=ISSUED + timedelta(hours=5),
         bill=Bill("42", value, Decimal("0"), value, instalments),
         payments=(Payment("15", value - Decimal("10"), "1"), Payment("99", Decimal("10"), "0", "Vale do cliente")),
@@ -203,6 +210,51 @@ def contingency() -> Invoice:
     )
 
 
+def delivered() -> Invoice:
+    """Inside the state: places, vehicles, references, a marketplace, a card and change, a public buyer's papers."""
+    goods = item(
+        1,
+        with_icms(IcmsRule(cst="60")),
+        gtin="7891000315507",
+        taxable_gtin="96385074",
+        nve=("AA0001", "AB0002"),
+        cest="1000100",
+        relevant_scale=False,
+        maker_cnpj="12ABC34501DE35",
+        tipi_exception="01",
+    )
+    made = invoice(goods, item(2, cest="1000100", relevant_scale=True))
+    value = total(made)
+    yard = Address("Rodovia Anhanguera", "km 18", "Jaraguá", "3534401", "Osasco", "SP", "06276000", phone="1136001000")
+    card = Card(True, "11444777000161", "02", "A 123456")
+    return replace(
+        made,
+        payments=(
+            Payment("03", value - Decimal("10"), paid_on=date(2026, 11, 23), card=card),
+            Payment("01", Decimal("20")),
+        ),
+        change=Decimal("10"),
+        references=(
+            "35261111222333000181550010000000411807162532",
+            "35261111222333000181570010000000411807162530",
+        ),
+        pickup=Place(yard, "11444777000161", "Armazém Geral Anhanguera", "110042490114"),
+        delivery=Place(
+            replace(yard, number="km 20", complement="Doca 3"), "52998224725", "Obra da Maria", "", "m@x.br"
+        ),
+        transport=Transport(
+            "0",
+            replace(NEIGHBOUR, name="Transportes Rápidos Ltda"),
+            (Volume(2, "CAIXA", seals=("LACRE-1", "LACRE-2")),),
+            Vehicle("ABC1D23", "SP", "12345678"),
+            (Vehicle("DEF4567", "SP"), Vehicle("GHI8J90")),
+        ),
+        intermediary=Intermediary("12ABC34501DE35", "loja-são-joão"),
+        purchase=Purchase("2026NE000123", "PED-77/2026", "CT 9/2026"),
+        observations=(Observation("vendedor", "José & “Cia”"), Observation('rota "A"', "12")),
+    )
+
+
 GOLDEN = {
     "plain": invoice,
     "consumer": lambda: invoice(recipient=CONSUMER, final_consumer=True, presence="1"),
@@ -211,4 +263,5 @@ GOLDEN = {
     "every_situation_of_simples": every_situation_of_simples,
     "everything": everything,
     "contingency": contingency,
+    "delivered": delivered,
 }

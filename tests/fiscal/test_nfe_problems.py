@@ -9,7 +9,7 @@ import pytest
 from fiscal.documents import nfe
 from fiscal.documents.nfe.check_items import is_gtin
 from fiscal.problems import _
-from fiscal.spec import Bill, Instalment, Intermediary, IpiRule, Payment, Transport, Volume
+from fiscal.spec import Bill, IcmsRule, Instalment, IpiRule, Payment, Transport, Volume
 from fiscal.taxes.engine import tax_invoice
 
 PLAIN = samples.invoice()
@@ -41,7 +41,6 @@ def test_a_right_invoice_has_no_problem():
         ("model", "65", "not_supported"),
         ("kind", "0", "not_supported"),
         ("purpose", "4", "not_supported"),
-        ("intermediary", Intermediary("11444777000161", "loja-1"), "not_supported"),
         ("presence", "4", "invalid"),
         ("series", 890, "series_invalid"),
         ("series", -1, "series_invalid"),
@@ -169,8 +168,13 @@ def test_substituted_goods_need_a_cest():
 
 def test_an_exempt_contributor_has_no_registration():
     exempt = change(PLAIN, "recipient.ie_indicator", "2")
-    assert found(exempt) == [("exempt_with_ie", "recipient.ie")]
-    assert found(change(exempt, "recipient.ie", "ISENTO")) == []
+    assert ("exempt_with_ie", "recipient.ie") in found(exempt)
+    exempt = change(exempt, "recipient.ie", "ISENTO")
+    assert found(exempt) == [("exempt_not_taken", "recipient.ie_indicator")]  # SP takes none (rejection 805)
+    untaxed = change(exempt, "items[0].rules.icms", IcmsRule(cst="41"))
+    assert found(untaxed) == []
+    curitiba = replace(PLAIN.recipient.address, city_code="4106902", city="Curitiba", uf="PR", zip="80010000")
+    assert found(change(change(exempt, "recipient.address", curitiba), "items[0].cfop", "6102")) == []
 
 
 def test_a_foreigner_in_brazil():
@@ -178,11 +182,6 @@ def test_a_foreigner_in_brazil():
     assert found(replace(PLAIN, recipient=foreigner, final_consumer=True)) == []
     assert "foreigner_not_consumer" in dict(found(replace(PLAIN, recipient=foreigner)))
     assert "foreigner_with_ie" in dict(found(replace(PLAIN, recipient=replace(foreigner, ie="1"), final_consumer=True)))
-
-
-def test_an_export_is_refused_by_name():
-    abroad = change(change(PLAIN, "recipient.address.uf", "EX"), "items[0].cfop", "7102")
-    assert ("not_supported", "recipient.address.uf") in found(abroad)
 
 
 def test_a_rural_producer_has_series_of_its_own():

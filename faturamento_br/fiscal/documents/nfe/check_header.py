@@ -1,19 +1,20 @@
-"""What is checked of a document as such: identification, dates, delivery, words."""
+"""What is checked of a document as such: identification, dates, words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ... import access_key
 from ...problems import _
-from ...spec import Invoice, Transport
+from ...spec import Invoice
 from . import fields
+from .check_parties import is_city
 from .findings import Findings
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # rejection 703
 OLDEST_ISSUE = timedelta(days=30)  # rejection 228
+LATEST_MOVE = timedelta(days=30)  # rejection 504
 EMISSION_TYPES = ("1", "4", "6", "7")  # normal, EPEC, SVC-AN, SVC-RS
 PRESENCES = ("1", "2", "3", "5", "9")  # indPres of a sale; 0 is for adjustments, 4 for model 65
-FREIGHT_MODES = ("0", "1", "2", "3", "4", "9")
-MOST_ITEMS, MOST_VOLUMES = 990, 5000
+MOST_ITEMS = 990
 
 
 def check_identification(invoice: Invoice, found: Findings) -> None:
@@ -33,7 +34,7 @@ def _check_city(invoice: Invoice, found: Findings) -> None:
     city, emitter = invoice.city_code, invoice.emitter.address
     if (
         city
-        and found.form("[0-9]{7}", city, "city_code", _("IBGE city code of the operation"))
+        and found.right(is_city(city), city, "city_code", _("IBGE city code of the operation"))
         and (city[:2] != emitter.city_code[:2])
     ):
         message = _("The city of the operation (%(city)s) is not in the emitter's state, %(uf)s (rejection 271).")
@@ -46,8 +47,6 @@ def _check_supported(invoice: Invoice, found: Findings) -> None:
         (_("a model other than 55"), "model", invoice.model != "55"),
         (_("an entry document (tpNF 0)"), "kind", invoice.kind != "1"),
         (_("a complement, adjustment or return (finNFe)"), "purpose", invoice.purpose != "1"),
-        (_("a sale through a marketplace (infIntermed)"), "intermediary", bool(invoice.intermediary)),
-        (_("an export (group exporta)"), "recipient.address.uf", invoice.recipient.address.uf == "EX"),
         (_("this form of issuing (tpEmis)"), "emission_type", invoice.emission_type not in EMISSION_TYPES),
     )
     for what, path, wrong in refused:
@@ -70,28 +69,27 @@ def _check_number(invoice: Invoice, found: Findings) -> None:
         found.note("numeric_code_forbidden", "numeric_code", message, _("Draw another."), code=invoice.numeric_code)
 
 
-def check_dates(invoice: Invoice, now: datetime | None, found: Findings) -> None:
+def check_dates(invoice: Invoice, now: datetime, found: Findings) -> None:
     """dhEmi against the clock, dhSaiEnt and dhCont."""
     issued = found.moment(invoice.issued_at, "issued_at", _("date of issue"))
-    now = now or datetime.now(UTC)
     if issued and invoice.issued_at > now + CLOCK_TOLERANCE:
         message = _("The date of issue %(date)s is in the future (rejection 703).")
         found.note("issue_date_future", "issued_at", message, _("Use today's date."), date=invoice.issued_at)
     if issued and invoice.issued_at < now - OLDEST_ISSUE:
         message = _("The date of issue %(date)s is more than 30 days ago (rejection 228).")
         found.note("issue_date_old", "issued_at", message, _("Use a recent date."), date=invoice.issued_at)
-    if (
-        invoice.moved_at
-        and found.moment(invoice.moved_at, "moved_at", _("date of departure"))
-        and issued
-        and invoice.moved_at < invoice.issued_at
-    ):
-        message = _("The goods leave before the document is issued.")
-        found.note("moved_before_issue", "moved_at", message, _("Correct the date of departure."))
-    _check_contingency(invoice, found)
+    if invoice.moved_at and found.moment(invoice.moved_at, "moved_at", _("date of departure")) and issued:
+        if invoice.moved_at < invoice.issued_at:
+            message = _("The goods leave before the document is issued.")
+            found.note("moved_before_issue", "moved_at", message, _("Correct the date of departure."))
+        elif invoice.moved_at > now + LATEST_MOVE:
+            message = _("The goods leave more than 30 days from now, on %(date)s (rejection 504).")
+            cure = _("Correct the date of departure, or leave it empty.")
+            found.note("moved_late", "moved_at", message, cure, date=invoice.moved_at)
+    _check_contingency(invoice, now, found)
 
 
-def _check_contingency(invoice: Invoice, found: Findings) -> None:
+def _check_contingency(invoice: Invoice, now: datetime, found: Findings) -> None:
     if invoice.emission_type == "1":
         if invoice.contingency_at or invoice.contingency_reason:
             message = _("A document issued normally has no date nor reason of contingency.")
@@ -100,23 +98,10 @@ def _check_contingency(invoice: Invoice, found: Findings) -> None:
     found.text(fields.CONTINGENCY_REASON, invoice.contingency_reason, "contingency_reason")
     if invoice.contingency_at is None:
         found.missing("contingency_at", _("start of the contingency"), "dhCont")
-    else:
-        found.moment(invoice.contingency_at, "contingency_at", _("start of the contingency"))
-
-
-def check_transport(transport: Transport, found: Findings) -> None:
-    """Freight mode, carrier and volumes."""
-    mode = transport.freight_mode
-    found.right(mode in FREIGHT_MODES, mode, "transport.freight_mode", _("freight mode (modFrete)"))
-    if len(transport.volumes) > MOST_VOLUMES:
-        message = _("At most %(most)s groups of volumes are allowed.")
-        found.note("volumes_count", "transport.volumes", message, most=MOST_VOLUMES)
-    for i, volume in enumerate(transport.volumes):
-        path = f"transport.volumes[{i}]"
-        if volume.quantity is not None:
-            found.right(
-                0 <= volume.quantity < 10**15, volume.quantity, f"{path}.quantity", _("number of volumes (qVol)")
-            )
-        for name, value in (("net_weight", volume.net_weight), ("gross_weight", volume.gross_weight)):
-            if value is not None:
-                found.number(value, f"{path}.{name}", _("weight in kg"), decimals=3, integers=12)
+    elif found.moment(invoice.contingency_at, "contingency_at", _("start of the contingency")) and (
+        invoice.contingency_at > now + CLOCK_TOLERANCE
+    ):
+        message = _("The contingency begins in the future, at %(date)s (rejection 558).")
+        found.note(
+            "contingency_future", "contingency_at", message, _("Correct its start."), date=invoice.contingency_at
+        )

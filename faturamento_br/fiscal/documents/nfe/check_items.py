@@ -2,14 +2,20 @@
 
 from dataclasses import fields as dataclass_fields
 from decimal import Decimal
+from functools import cache
 
+from ...digits import is_cnpj
 from ...problems import _
-from ...spec import Invoice, Item
+from ...spec import Invoice, IpiRule, Item
+from ...tables import rows
 from . import fields
 from .findings import Findings
 
 RETAINED_AMOUNTS = frozenset(("retained_base", "retained_substitute", "retained_amount"))
 SUBSTITUTED = frozenset(("60", "500"))  # ICMS retained before by substitution
+IPI_FRAMES = {"52": (301, 399), "54": (1, 99), "55": (101, 199)}  # exempt, immune, suspended: their cEnq
+EXPORTED = frozenset(("41", "300"))  # the only situations of goods sold abroad
+MOST_NVE = 8
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
 
 
@@ -19,6 +25,8 @@ def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None
     found.text(fields.DESCRIPTION, item.description, f"{path}.description")
     found.text(fields.UNIT, item.unit, f"{path}.unit")
     _check_codes(item, path, found)
+    _check_gtins(item, path, found)
+    _check_cest(item, path, found)
     _check_cfop(invoice, item, path, found)
     found.number(item.quantity, f"{path}.quantity", _("quantity"), decimals=4, integers=11, positive=True)
     found.number(item.unit_price, f"{path}.unit_price", _("unit price"), decimals=10, integers=11, positive=True)
@@ -35,23 +43,65 @@ def _check_codes(item: Item, path: str, found: Findings) -> None:
     cure = _("Fill in the product's NCM; the accountant or the supplier's invoice has it.")
     found.form("[0-9]{8}", item.ncm, f"{path}.ncm", _("NCM (8 digits)"), cure)
     found.form("[0-8]", item.origin, f"{path}.origin", _("origin of the goods (0 to 8)"))
-    if item.gtin:
-        cure = _("Correct the barcode, or leave it empty if the product has none.")
-        found.right(is_gtin(item.gtin), item.gtin, f"{path}.gtin", _("GTIN"), cure)
-    if item.cest:
-        found.form("[0-9]{7}", item.cest, f"{path}.cest", _("CEST (7 digits)"))
-    elif item.rules.icms.cst in SUBSTITUTED or item.rules.icms.csosn in SUBSTITUTED:
-        message = _("Goods under tax substitution need their CEST (rejection 806).")
-        found.note("cest_missing", f"{path}.cest", message, _("Fill in the product's CEST."))
+    if len(item.nve) > MOST_NVE:
+        message = _("At most %(most)s NVE codes are allowed.")
+        found.note("nve_count", f"{path}.nve", message, _("Remove some."), most=MOST_NVE)
+    for i, code in enumerate(item.nve):
+        found.form("[A-Z]{2}[0-9]{4}", code, f"{path}.nve[{i}]", _("NVE (2 letters and 4 digits)"))
+    if item.tipi_exception:
+        what = _("exception to TIPI (EXTIPI, 2 or 3 digits)")
+        found.form("[0-9]{2,3}", item.tipi_exception, f"{path}.tipi_exception", what)
     benefit = item.rules.icms.benefit_code
     if benefit:
         what = _("tax benefit code (cBenef)")
         found.form("[!-ÿ]{8}|[!-ÿ]{10}|SEM CBENEF", benefit, f"{path}.rules.icms.benefit_code", what)
     if item.rules.ipi:
-        found.form("[0-9]{3}", item.rules.ipi.cEnq, f"{path}.rules.ipi.cEnq", _("IPI legal class (3 digits)"))
+        _check_ipi_class(item.rules.ipi, f"{path}.rules.ipi.cEnq", found)
     if item.order_line:
         what = _("line of the customer's order (digits only)")
         found.form("[0-9]{1,6}", item.order_line, f"{path}.order_line", what)
+
+
+def _check_ipi_class(rule: IpiRule, path: str, found: Findings) -> None:
+    """cEnq, which belongs to the CST where IPI is not charged (rejection 388)."""
+    if not found.form("[0-9]{3}", rule.cEnq, path, _("IPI legal class (3 digits)")) or rule.cst not in IPI_FRAMES:
+        return
+    first, last = IPI_FRAMES[rule.cst]
+    if not first <= int(rule.cEnq) <= last:
+        message = _("IPI with CST %(cst)s has a legal class from %(first)s to %(last)s, not %(code)s (rejection 388).")
+        cure = _("Correct the legal class (cEnq) or the CST.")
+        params = {"cst": rule.cst, "first": f"{first:03d}", "last": f"{last:03d}", "code": rule.cEnq}
+        found.note("ipi_class", path, message, cure, **params)
+
+
+def _check_gtins(item: Item, path: str, found: Findings) -> None:
+    """GTIN of what is sold and of the taxable unit: both or none (rejections 611, 612, 885, 886)."""
+    cure = _("Correct the barcode, or leave it empty if the product has none.")
+    if item.gtin:
+        found.right(is_gtin(item.gtin), item.gtin, f"{path}.gtin", _("GTIN"), cure)
+    if item.taxable_gtin:
+        what = _("GTIN of the taxable unit")
+        found.right(is_gtin(item.taxable_gtin), item.taxable_gtin, f"{path}.taxable_gtin", what, cure)
+        if not item.gtin:
+            message = _("The taxable unit has a GTIN, but not what is sold (rejection 886).")
+            found.note("gtin_missing", f"{path}.gtin", message, _("Fill in the product's barcode."))
+
+
+def _check_cest(item: Item, path: str, found: Findings) -> None:
+    """CEST, and beside it whether the goods are made in relevant scale (rejection 806; group I05b)."""
+    if item.cest:
+        found.form("[0-9]{7}", item.cest, f"{path}.cest", _("CEST (7 digits)"))
+    elif item.rules.icms.cst in SUBSTITUTED or item.rules.icms.csosn in SUBSTITUTED:
+        message = _("Goods under tax substitution need their CEST (rejection 806).")
+        found.note("cest_missing", f"{path}.cest", message, _("Fill in the product's CEST."))
+    if item.maker_cnpj:
+        found.right(is_cnpj(item.maker_cnpj), item.maker_cnpj, f"{path}.maker_cnpj", _("CNPJ of the maker"))
+    elif item.relevant_scale is False:
+        message = _("Goods not made in relevant scale tell the CNPJ of their maker (CNPJFab).")
+        found.note("maker_missing", f"{path}.maker_cnpj", message, _("Fill in the maker's CNPJ."))
+    if not item.cest and (item.maker_cnpj or item.relevant_scale is not None):
+        message = _("Relevant scale and maker's CNPJ are told beside a CEST only.")
+        found.note("scale_without_cest", f"{path}.cest", message, _("Fill in the product's CEST, or clear them."))
 
 
 def _check_rules(item: Item, path: str, found: Findings) -> None:
@@ -66,14 +116,25 @@ def _check_rules(item: Item, path: str, found: Findings) -> None:
 
 
 def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
-    if not found.form("[567][0-9]{3}", item.cfop, f"{path}.cfop", _("CFOP of a sale (4 digits, from 5, 6 or 7)")):
+    """A known CFOP that fits the destination (rejections 518, 527, 731 to 733, 770)."""
+    cfop = f"{path}.cfop"
+    if not found.form("[567][0-9]{3}", item.cfop, cfop, _("CFOP of a sale (4 digits, from 5, 6 or 7)")):
         return
+    found.right(item.cfop in _cfops(), item.cfop, cfop, _("CFOP of the official table"))
     expected = CFOP_GROUP[invoice.destination]
     if item.cfop[0] != expected:
         message = _("CFOP %(cfop)s does not fit a sale from %(from)s to %(to)s: it must begin with %(expected)s.")
         cure = _("Correct the CFOP or the customer's address.")
         states = {"from": invoice.emitter.address.uf, "to": invoice.recipient.address.uf}
-        found.note("cfop_destination", f"{path}.cfop", message, cure, cfop=item.cfop, expected=expected, **states)
+        found.note("cfop_destination", cfop, message, cure, cfop=item.cfop, expected=expected, **states)
+    elif item.cfop[0] == "7" and (item.rules.icms.cst or item.rules.icms.csosn) not in EXPORTED:
+        message = _("Goods sold abroad are not taxed: CST 41 or CSOSN 300 (rejection 527).")
+        found.note("export_taxed", f"{path}.rules.icms", message, _("Correct the tax rule of the export."))
+
+
+@cache
+def _cfops() -> frozenset[str]:
+    return frozenset(row["cfop"] for row in rows("cfop"))
 
 
 def is_gtin(text: str) -> bool:

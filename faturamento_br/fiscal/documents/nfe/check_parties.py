@@ -1,5 +1,7 @@
 """What is checked of emitter, recipient and carrier."""
 
+from functools import cache
+
 from ...digits import is_cnpj, is_cpf
 from ...ie import is_ie
 from ...problems import _
@@ -9,28 +11,56 @@ from . import fields
 from .findings import Findings
 
 EXEMPT = "ISENTO"
+ABROAD, CITY_ABROAD, BRAZIL = "EX", "9999999", "1058"
+# Items whose situation lets a contributor without registration be in any state (rule E16a-30, exceptions 2 and 4).
+UNTAXED = frozenset(("40", "41", "103", "300", "400"))
 
 
-def check_emitter(emitter: Party, found: Findings) -> None:
-    """The emitter: a company or a rural producer registered in its UF."""
+@cache
+def uf_codes() -> dict[str, str]:
+    """The IBGE code of each UF."""
+    return {row["uf"]: row["code"] for row in rows("uf")}
+
+
+@cache
+def _cities() -> frozenset[str]:
+    return frozenset(row["code"] for row in rows("cities"))
+
+
+@cache
+def _ufs_without_exempt() -> frozenset[str]:
+    return frozenset(row["uf"] for row in rows("uf") if row["exempt"] == "0")
+
+
+def is_city(code: str) -> bool:
+    """Whether ``code`` is the IBGE code of a Brazilian city."""
+    return code in _cities()
+
+
+def check_emitter(invoice: Invoice, found: Findings) -> None:
+    """The emitter: a company or a rural producer registered in its UF (rejections 207, 209, 211, 229, 272, 401)."""
+    emitter = invoice.emitter
     found.right(is_cnpj(emitter.tax_id) or is_cpf(emitter.tax_id), emitter.tax_id, "emitter.tax_id", _("CNPJ or CPF"))
     found.text(fields.NAME, emitter.name, "emitter.name")
     found.right(emitter.crt in ("1", "2", "3", "4"), emitter.crt, "emitter.crt", _("tax regime (CRT)"))
     check_address(emitter.address, "emitter.address", found)
-    found.form("[0-9]{8}", emitter.address.zip, "emitter.address.zip", _("CEP (8 digits)"))
-    _check_registration(emitter, "emitter", found)
+    if not emitter.address.zip:
+        found.missing("emitter.address.zip", _("CEP (8 digits)"), "CEP")
+    if emitter.address.uf == ABROAD:
+        found.right(False, ABROAD, "emitter.address.uf", _("state (UF)"))
+    check_registration(emitter.ie, emitter.address.uf, "emitter.ie", found)
+    if emitter.iest:
+        check_registration(emitter.iest, invoice.recipient.address.uf, "emitter.iest", found)
     if emitter.cnae:
         found.form("[0-9]{7}", emitter.cnae, "emitter.cnae", _("CNAE (7 digits)"))
 
 
 def check_recipient(invoice: Invoice, found: Findings) -> None:
-    """The recipient, and what it is to the ICMS."""
+    """The recipient, and what it is to the ICMS (rejections 208, 210, 237, 274, 275, 696, 790 to 792, 805)."""
     recipient = invoice.recipient
     _check_recipient_id(invoice, found)
     found.text(fields.NAME, recipient.name, "recipient.name")
     check_address(recipient.address, "recipient.address", found)
-    if recipient.address.zip:
-        found.form("[0-9]{8}", recipient.address.zip, "recipient.address.zip", _("CEP (8 digits)"))
     if recipient.email:
         found.email(recipient.email, "recipient.email")
     if recipient.suframa:
@@ -39,15 +69,21 @@ def check_recipient(invoice: Invoice, found: Findings) -> None:
 
 
 def _check_recipient_id(invoice: Invoice, found: Findings) -> None:
+    """CNPJ, CPF or a foreigner's document (rejections 208, 237, 507, 720, 721, 792, 925)."""
     recipient = invoice.recipient
-    if recipient.tax_id:
+    abroad = recipient.address.uf == ABROAD
+    if abroad and recipient.tax_id:
+        message = _("A customer abroad has no CNPJ nor CPF in the document (rejections 507 and 720).")
+        found.note("abroad_with_tax_id", "recipient.tax_id", message, _("Give the foreign document instead."))
+    elif recipient.tax_id:
         right = is_cnpj(recipient.tax_id) or is_cpf(recipient.tax_id)
         found.right(right, recipient.tax_id, "recipient.tax_id", _("CNPJ or CPF"))
     elif recipient.foreign_id is None:
-        found.missing("recipient.tax_id", _("CNPJ or CPF"), "CNPJ")
+        what = _("foreign document") if abroad else _("CNPJ or CPF")
+        found.missing("recipient.tax_id", what, "idEstrangeiro" if abroad else "CNPJ")
     else:
         found.form("([!-ÿ]{5,20})?", recipient.foreign_id, "recipient.foreign_id", _("foreign document"))
-        if not invoice.final_consumer and recipient.address.uf != "EX":
+        if not invoice.final_consumer and not abroad:
             message = _("A foreigner's purchase inside Brazil is a final consumer's (rejection 721).")
             found.note("foreigner_not_consumer", "final_consumer", message, _("Mark the final consumer."))
         if recipient.ie:
@@ -60,43 +96,79 @@ def _check_indicator(invoice: Invoice, found: Findings) -> None:
     recipient = invoice.recipient
     indicator = recipient.ie_indicator
     found.right(indicator in ("1", "2", "9"), indicator, "recipient.ie_indicator", _("IE indicator (indIEDest)"))
-    if indicator == "1" or (indicator == "9" and recipient.ie):
-        _check_registration(recipient, "recipient", found)
+    abroad = recipient.address.uf == ABROAD
+    if abroad:
+        if indicator != "9":
+            message = _("A customer abroad is not an ICMS contributor (rejection 790).")
+            cure = _("Set the customer's IE indicator to “not a contributor” (9).")
+            found.note("abroad_contributor", "recipient.ie_indicator", message, cure)
+    elif indicator == "1" or (indicator == "9" and recipient.ie):
+        check_registration(recipient.ie, recipient.address.uf, "recipient.ie", found)
     if indicator == "2" and recipient.ie not in ("", EXEMPT):
         message = _("An exempt contributor has no state registration, but “%(ie)s” is filled.")
         cure = _("Clear the IE, or make the customer a contributor (indicator 1).")
         found.note("exempt_with_ie", "recipient.ie", message, cure, ie=recipient.ie)
-    if indicator == "9" and not invoice.final_consumer:
+    if indicator == "2" and recipient.address.uf in _ufs_without_exempt() and not _takes_exempt(invoice):
+        message = _("%(uf)s takes no ICMS contributor without state registration (rejection 805).")
+        cure = _("Fill in the customer's IE, or make it “not a contributor” (9) if it has none.")
+        found.note("exempt_not_taken", "recipient.ie_indicator", message, cure, uf=recipient.address.uf)
+    if indicator == "9" and not abroad and not invoice.final_consumer:
         message = _("A sale to who is not an ICMS contributor is a final consumer's (rejection 696).")
         cure = _("Mark the final consumer, or fill in the customer's state registration.")
         found.note("non_contributor_not_consumer", "final_consumer", message, cure)
 
 
-def _check_registration(party: Party, path: str, found: Findings) -> None:
-    uf = party.address.uf
-    if not party.ie:
-        found.missing(f"{path}.ie", _("state registration"), "IE")
-    elif not (party.ie.isascii() and party.ie.isdigit() and len(party.ie) <= 14 and is_ie(party.ie, uf)):
+def _takes_exempt(invoice: Invoice) -> bool:
+    rules = [item.rules.icms for item in invoice.items]
+    retained = any(rule.retained_amount is not None for rule in rules)
+    return retained or all((rule.cst or rule.csosn) in UNTAXED for rule in rules)
+
+
+def check_registration(ie: str, uf: str, path: str, found: Findings) -> None:
+    """A state registration of ``uf``, with its check digits and not all zeros."""
+    if not ie:
+        found.missing(path, _("state registration"), "IE")
+    elif not (ie.isascii() and ie.isdigit() and len(ie) <= 14 and ie.strip("0") and is_ie(ie, uf)):
         message = _("“%(ie)s” is not a valid state registration of %(uf)s.")
         cure = _("Correct the IE or the state.")
-        found.note("ie_invalid", f"{path}.ie", message, cure, ie=party.ie, uf=uf)
+        found.note("ie_invalid", path, message, cure, ie=ie, uf=uf)
 
 
 def check_address(address: Address, path: str, found: Findings) -> None:
-    """An address inside Brazil."""
+    """An address, in Brazil or abroad (rejections 272 to 279, 509, 513, 515, 926)."""
     found.text(fields.STREET, address.street, f"{path}.street")
     found.text(fields.NUMBER, address.number, f"{path}.number")
     found.text(fields.DISTRICT, address.district, f"{path}.district")
     found.text(fields.CITY, address.city, f"{path}.city")
     if address.phone:
         found.form("[0-9]{6,14}", address.phone, f"{path}.phone", _("phone number (6 to 14 digits)"))
-    if address.uf == "EX":
-        return  # refused as a whole: see check_header
-    codes = {row["uf"]: row["code"] for row in rows("uf")}
+    if address.uf == ABROAD:
+        _check_abroad(address, path, found)
+        return
+    if address.zip:
+        found.form("[0-9]{8}", address.zip, f"{path}.zip", _("CEP (8 digits)"))
+    codes = uf_codes()
     known = found.right(address.uf in codes, address.uf, f"{path}.uf", _("state (UF)"))
     cure = _("Choose the city from the list.")
-    if found.form("[0-9]{7}", address.city_code, f"{path}.city_code", _("IBGE city code (7 digits)"), cure) and known:
+    what = _("IBGE city code (7 digits)")
+    if not address.city_code:
+        found.form("[0-9]{7}", "", f"{path}.city_code", what, cure)
+    elif found.right(is_city(address.city_code), address.city_code, f"{path}.city_code", what, cure) and known:
         _check_city_of(address, codes[address.uf], path, found)
+
+
+def _check_abroad(address: Address, path: str, found: Findings) -> None:
+    """cMun is 9999999, and the country is another one than Brazil."""
+    if address.city_code != CITY_ABROAD:
+        message = _("A city abroad has the code 9999999 (rejection 509).")
+        found.note("city_abroad", f"{path}.city_code", message, _("Clear the city's IBGE code."))
+    what = _("country code (cPais, of the Central Bank)")
+    if found.form("[0-9]{1,4}", address.country_code, f"{path}.country_code", what) and (
+        not address.country_code.strip("0") or address.country_code.lstrip("0") == BRAZIL
+    ):
+        message = _("The address is abroad, but its country is Brazil or none (rejections 510 and 926).")
+        found.note("country_abroad", f"{path}.country_code", message, _("Choose the customer's country."))
+    found.text(fields.COUNTRY, address.country, f"{path}.country")
 
 
 def _check_city_of(address: Address, uf_code: str, path: str, found: Findings) -> None:
@@ -116,7 +188,9 @@ def check_carrier(carrier: Party, found: Findings) -> None:
     found.text(fields.NAME, carrier.name, f"{path}.name", required=False)
     found.text(fields.CITY, carrier.address.city, f"{path}.address.city", required=False)
     uf = carrier.address.uf
-    ufs = {row["uf"] for row in rows("uf")} | {"EX", ""}
-    found.right(uf in ufs, uf, f"{path}.address.uf", _("state (UF)"))
-    if carrier.ie and carrier.ie != EXEMPT:
-        _check_registration(carrier, path, found)
+    found.right(uf in ("", ABROAD, *uf_codes()), uf, f"{path}.address.uf", _("state (UF)"))
+    if carrier.ie and not uf:
+        message = _("A carrier with a state registration needs its state (rejection 559).")
+        found.note("carrier_uf_missing", f"{path}.address.uf", message, _("Fill in the carrier's state."))
+    elif carrier.ie and carrier.ie != EXEMPT:
+        check_registration(carrier.ie, uf, f"{path}.ie", found)

@@ -1,10 +1,10 @@
 """All that is known to be wrong with an invoice before its XML is built, told at once."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ...problems import Problem
 from ...spec import Invoice, TaxedInvoice
-from . import check_access, check_header, check_items, check_money, check_parties
+from . import check_access, check_delivery, check_header, check_items, check_money, check_parties, check_trade
 from .findings import Findings
 
 
@@ -16,18 +16,22 @@ def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
     :param now: the moment the issue date is measured against, aware; now, when not given.
     """
     found = Findings()
+    now = now or datetime.now(UTC)
     check_header.check_identification(invoice, found)
     check_header.check_dates(invoice, now, found)
-    check_parties.check_emitter(invoice.emitter, found)
+    check_parties.check_emitter(invoice, found)
     check_parties.check_recipient(invoice, found)
     for i, item in enumerate(invoice.items):
         check_items.check_item(invoice, item, f"items[{i}]", found)
-    check_header.check_transport(invoice.transport, found)
-    if invoice.transport.carrier:
-        check_parties.check_carrier(invoice.transport.carrier, found)
+    check_delivery.check_transport(invoice, found)
+    check_delivery.check_places(invoice, found)
     if invoice.bill:
-        check_money.check_bill(invoice, invoice.bill, found)
+        check_money.check_bill(invoice, invoice.bill, now, found)
     check_money.check_payments(invoice, found)
+    check_trade.check_references(invoice, found)
+    check_trade.check_intermediary(invoice, found)
+    check_trade.check_export(invoice, found)
+    check_trade.check_observations(invoice, found)
     check_access.check_readers(invoice, found)
     check_access.check_technician(invoice, found)
     return list(found)

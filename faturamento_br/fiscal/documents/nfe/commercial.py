@@ -4,14 +4,28 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha1
 
-from ...spec import Bill, Invoice, Party, Payment, Technician, Transport, Volume
+from ...spec import (
+    Bill,
+    Card,
+    Export,
+    Intermediary,
+    Invoice,
+    Party,
+    Payment,
+    Purchase,
+    Technician,
+    Transport,
+    Vehicle,
+    Volume,
+)
 from ...tables import rows
 from ...text import Fitter
-from ...xml import amount, group, leaf, optional, weight
+from ...xml import amount, attributed, group, leaf, optional, optional_amount, weight
 from . import fields
 from .parties import tax_id
 
 NO_PAYMENT = "90"
+LATER_PAYMENT = "91"
 OTHER_PAYMENT = "99"
 # card/tpIntegra 2: taken outside this system, so neither authorisation nor acquirer is known (rejections 391, 496).
 _CARD_APART = group("card", leaf("tpIntegra", "2"))
@@ -26,8 +40,17 @@ def card_methods() -> frozenset[str]:
 def transp(transport: Transport, fit: Fitter) -> str:
     """The group transp."""
     carrier = _carrier(transport.carrier, fit) if transport.carrier else ""
+    vehicle = _vehicle("veicTransp", transport.vehicle, fit, "transport.vehicle") if transport.vehicle else ""
+    trailers = (
+        _vehicle("reboque", trailer, fit, f"transport.trailers[{i}]") for i, trailer in enumerate(transport.trailers)
+    )
     volumes = (_volume(volume, fit, f"transport.volumes[{i}]") for i, volume in enumerate(transport.volumes))
-    return group("transp", leaf("modFrete", transport.freight_mode), carrier, *volumes)
+    return group("transp", leaf("modFrete", transport.freight_mode), carrier, vehicle, *trailers, *volumes)
+
+
+def _vehicle(tag: str, vehicle: Vehicle, fit: Fitter, path: str) -> str:
+    registration = optional("RNTC", fit(fields.RNTC, vehicle.rntc, f"{path}.rntc"))
+    return group(tag, leaf("placa", vehicle.plate), optional("UF", vehicle.uf), registration)
 
 
 def _carrier(carrier: Party, fit: Fitter) -> str:
@@ -53,6 +76,10 @@ def _volume(volume: Volume, fit: Fitter, path: str) -> str:
         optional("nVol", fit(fields.VOLUME_NUMBERING, volume.numbering, f"{path}.numbering")),
         "" if volume.net_weight is None else weight("pesoL", volume.net_weight),
         "" if volume.gross_weight is None else weight("pesoB", volume.gross_weight),
+        *(
+            group("lacres", leaf("nLacre", fit(fields.SEAL, seal, f"{path}.seals[{i}]")))
+            for i, seal in enumerate(volume.seals)
+        ),
     )
 
 
@@ -77,11 +104,11 @@ def cobr(bill: Bill, fit: Fitter) -> str:
     return group("cobr", invoice, *instalments)
 
 
-def pag(payments: tuple[Payment, ...], fit: Fitter) -> str:
-    """The group pag."""
+def pag(invoice: Invoice, fit: Fitter) -> str:
+    """The group pag; vTroco is what the payments give beyond vNF."""
     with_card = card_methods()
-    details = (_payment(payment, with_card, fit, f"payments[{i}]") for i, payment in enumerate(payments))
-    return group("pag", *details)
+    details = (_payment(payment, with_card, fit, f"payments[{i}]") for i, payment in enumerate(invoice.payments))
+    return group("pag", *details, optional_amount("vTroco", invoice.change))
 
 
 def _payment(payment: Payment, with_card: frozenset[str], fit: Fitter, path: str) -> str:
@@ -92,15 +119,62 @@ def _payment(payment: Payment, with_card: frozenset[str], fit: Fitter, path: str
         leaf("tPag", payment.method),
         leaf("xPag", fit(fields.PAYMENT_DESCRIPTION, payment.description, f"{path}.description")) if other else "",
         amount("vPag", payment.amount),
-        _CARD_APART if payment.method in with_card else "",
+        leaf("dPag", payment.paid_on.isoformat()) if payment.paid_on else "",
+        _card(payment.card, fit, path) if payment.card else _CARD_APART if payment.method in with_card else "",
     )
+
+
+def _card(card: Card, fit: Fitter, path: str) -> str:
+    return group(
+        "card",
+        leaf("tpIntegra", "1" if card.integrated else "2"),
+        optional("CNPJ", card.cnpj),
+        optional("tBand", card.brand),
+        optional("cAut", fit(fields.CARD_AUTHORIZATION, card.authorization, f"{path}.card.authorization")),
+    )
+
+
+def infIntermed(intermediary: Intermediary, fit: Fitter) -> str:
+    """The group infIntermed (NT 2020.006)."""
+    registration = fit(fields.SELLER_REGISTRATION, intermediary.registration, "intermediary.registration")
+    return group("infIntermed", leaf("CNPJ", intermediary.cnpj), leaf("idCadIntTran", registration))
 
 
 def infAdic(invoice: Invoice, fit: Fitter) -> str:
     """The group infAdic, or nothing."""
     office = optional("infAdFisco", fit(fields.TAX_OFFICE_INFO, invoice.tax_office_info, "tax_office_info"))
     info = optional("infCpl", fit(fields.INFO, invoice.info, "info"))
-    return group("infAdic", office, info) if office or info else ""
+    observations = (
+        attributed(
+            "obsCont",
+            "xCampo",
+            fit(fields.OBSERVATION_NAME, observation.name, f"observations[{i}].name"),
+            leaf("xTexto", fit(fields.OBSERVATION_TEXT, observation.text, f"observations[{i}].text")),
+        )
+        for i, observation in enumerate(invoice.observations)
+    )
+    content = office + info + "".join(observations)
+    return group("infAdic", content) if content else ""
+
+
+def exporta(export: Export, fit: Fitter) -> str:
+    """The group exporta."""
+    return group(
+        "exporta",
+        leaf("UFSaidaPais", export.uf),
+        leaf("xLocExporta", fit(fields.EXPORT_PLACE, export.place, "export.place")),
+        optional("xLocDespacho", fit(fields.DISPATCH_PLACE, export.dispatch, "export.dispatch")),
+    )
+
+
+def compra(purchase: Purchase, fit: Fitter) -> str:
+    """The group compra, or nothing: an empty one says nothing."""
+    content = (
+        optional("xNEmp", fit(fields.COMMITMENT, purchase.commitment, "purchase.commitment")),
+        optional("xPed", fit(fields.PURCHASE_ORDER, purchase.order, "purchase.order")),
+        optional("xCont", fit(fields.CONTRACT, purchase.contract, "purchase.contract")),
+    )
+    return group("compra", *content) if any(content) else ""
 
 
 def infRespTec(technician: Technician, key: str, fit: Fitter) -> str:

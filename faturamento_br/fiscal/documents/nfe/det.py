@@ -33,14 +33,16 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         leaf("cEAN", gtin),
         leaf("xProd", fit(fields.DESCRIPTION, item.description, f"{path}.description")),
         leaf("NCM", item.ncm),
-        optional("CEST", item.cest),
+        *(leaf("NVE", code) for code in item.nve),
+        _cest(item),
         optional("cBenef", item.rules.icms.benefit_code),
+        optional("EXTIPI", item.tipi_exception),
         leaf("CFOP", item.cfop),
         leaf("uCom", unit),
         quantity("qCom", item.quantity),
         unit_price("vUnCom", item.unit_price),
         amount("vProd", line.gross),
-        leaf("cEANTrib", gtin),
+        leaf("cEANTrib", item.taxable_gtin or gtin),
         _taxable(line, unit, fit, path),
         optional_amount("vFrete", item.freight),
         optional_amount("vSeg", item.insurance),
@@ -49,6 +51,14 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         leaf("indTot", "1"),
         _order(item, fit, path),
     )
+
+
+def _cest(item: Item) -> str:
+    """CEST, indEscala and CNPJFab: the last two only beside the first (group I05b)."""
+    if not item.cest:
+        return ""
+    scale = "" if item.relevant_scale is None else leaf("indEscala", "S" if item.relevant_scale else "N")
+    return leaf("CEST", item.cest) + scale + optional("CNPJFab", item.maker_cnpj)
 
 
 def _taxable(line: TaxedItem, unit: str, fit: Fitter, path: str) -> str:

@@ -11,6 +11,7 @@ from . import fields
 
 # indIntermed is written for these indPres (NT 2020.006, rules B25c-10 and B25c-20).
 INTERMEDIARY_PRESENCES = frozenset("12349")
+CTE_MODELS = frozenset(("57", "67"))
 
 
 @cache
@@ -50,6 +51,7 @@ def ide(invoice: Invoice, access_key: str, fit: Fitter) -> str:
         leaf("procEmi", "0"),  # by the taxpayer's own software
         leaf("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
         _contingency(invoice, fit),
+        *map(_reference, invoice.references),
     )
 
 
@@ -58,3 +60,8 @@ def _contingency(invoice: Invoice, fit: Fitter) -> str:
         return ""
     reason = fit(fields.CONTINGENCY_REASON, invoice.contingency_reason, "contingency_reason")
     return leaf("dhCont", timestamp(invoice.contingency_at)) + leaf("xJust", reason)
+
+
+def _reference(key: str) -> str:
+    """A group NFref; characters 21 and 22 of an access key are the document's model."""
+    return group("NFref", leaf("refCTe" if key[20:22] in CTE_MODELS else "refNFe", key))

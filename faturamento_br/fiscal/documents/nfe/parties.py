@@ -1,6 +1,6 @@
 """Groups emit, dest and autXML: who is who."""
 
-from ...spec import Address, Environment, Invoice, Party
+from ...spec import Address, Environment, Invoice, Party, Place
 from ...text import Fitter
 from ...xml import group, leaf, optional
 from . import fields
@@ -23,6 +23,7 @@ def emit(emitter: Party, fit: Fitter) -> str:
         optional("xFant", fit(fields.TRADE_NAME, emitter.trade_name, "emitter.trade_name")),
         address("enderEmit", emitter.address, fit, "emitter.address"),
         leaf("IE", emitter.ie),
+        optional("IEST", emitter.iest),
         _city_registration(emitter, fit),
         leaf("CRT", emitter.crt),
     )
@@ -50,10 +51,25 @@ def dest(invoice: Invoice, fit: Fitter) -> str:
     )
 
 
-def address(tag: str, place: Address, fit: Fitter, path: str) -> str:
-    """The group enderEmit or enderDest."""
+def place(tag: str, where: Place, fit: Fitter, path: str) -> str:
+    """The group retirada or entrega (TLocal)."""
     return group(
         tag,
+        tax_id(where.tax_id) if where.tax_id else leaf("CNPJ", ""),  # TCnpjOpc: nobody with a CNPJ is abroad
+        optional("xNome", fit(fields.NAME, where.name, f"{path}.name")),
+        *_address(where.address, fit, f"{path}.address"),
+        optional("email", fit(fields.EMAIL, where.email, f"{path}.email")),
+        optional("IE", where.ie),
+    )
+
+
+def address(tag: str, place: Address, fit: Fitter, path: str) -> str:
+    """The group enderEmit or enderDest."""
+    return group(tag, *_address(place, fit, path))
+
+
+def _address(place: Address, fit: Fitter, path: str) -> tuple[str, ...]:
+    return (
         leaf("xLgr", fit(fields.STREET, place.street, f"{path}.street")),
         leaf("nro", fit(fields.NUMBER, place.number, f"{path}.number")),
         optional("xCpl", fit(fields.COMPLEMENT, place.complement, f"{path}.complement")),
@@ -61,7 +77,7 @@ def address(tag: str, place: Address, fit: Fitter, path: str) -> str:
         leaf("cMun", place.city_code),
         leaf("xMun", fit(fields.CITY, place.city, f"{path}.city")),
         leaf("UF", place.uf),
-        optional("CEP", place.zip),
+        optional("CEP", place.zip) if place.uf != "EX" else "",  # another country's code has no place in it
         *_country(place, fit, path),
         optional("fone", place.phone),
     )
