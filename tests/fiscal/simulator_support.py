@@ -22,6 +22,7 @@ ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 OPERATIONS = {
     "NFeStatusServico4": "nfeStatusServicoNF",
     "NFeAutorizacao4": "nfeAutorizacaoLote",
+    "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
 }
 HOMOLOGATION_NAME = "NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"

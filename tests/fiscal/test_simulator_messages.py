@@ -86,7 +86,6 @@ FORMS = {
     "587": lambda x: lot(x).replace(f'<enviNFe xmlns="{NFE}"', f'<enviNFe xmlns="{NFE}" xmlns:xsi="urn:x"', 1),
     "588": lambda x: lot(x).replace("><indSinc>", "> <indSinc>"),
     "764": lambda x: lot(x, another(x)),
-    "999": lambda x: lot(x, another(x), synchronous="0"),
 }
 
 

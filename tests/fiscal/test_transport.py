@@ -87,6 +87,7 @@ def test_every_service_has_its_envelope_and_action(transport, server, service):
     operations = {
         "NFeStatusServico4": "nfeStatusServicoNF",
         "NFeAutorizacao4": "nfeAutorizacaoLote",
+        "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
         "NFeConsultaProtocolo4": "nfeConsultaNF",
         "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
         "NFeInutilizacao4": "nfeInutilizacaoNF",

@@ -41,6 +41,20 @@ def authorization(cUF, moment, cStat, xMotivo, prot=""):
     return _root("retEnviNFe", fields + prot)
 
 
+def receipt(cUF, moment, cStat, xMotivo, number):
+    """retEnviNFe of a lot put in the queue."""
+    fields = _tags(tpAmb="2", verAplic=VER_APLIC, cStat=cStat, xMotivo=xMotivo, cUF=cUF, dhRecbto=stamp(moment))
+    return _root("retEnviNFe", f"{fields}<infRec>{_tags(nRec=number, tMed='1')}</infRec>")
+
+
+def lot_result(cUF, moment, cStat, xMotivo, number, prots=""):
+    """retConsReciNFe, with the protNFe of each document when it was processed."""
+    fields = _tags(
+        tpAmb="2", verAplic=VER_APLIC, nRec=number, cStat=cStat, xMotivo=xMotivo, cUF=cUF, dhRecbto=stamp(moment)
+    )
+    return _root("retConsReciNFe", fields + prots)
+
+
 def status(cUF, moment, cStat, xMotivo):
     fields = _tags(
         tpAmb="2",

@@ -1,8 +1,9 @@
-"""Starting, finding and stopping the simulator, and setting its faults, from Python.
+"""Starting, finding and stopping the simulator, and setting its faults and registers, from Python.
 
 Odoo's settings and the tests use this; the simulator itself always runs in a process of its own.
 """
 
+import csv
 import json
 import os
 import signal
@@ -121,19 +122,19 @@ def _owner(folder):
         return None
 
 
-def _command(state_dir, command):
+def _command(state_dir, command, which="faults"):
     found = running(state_dir)
     if found is None:
         raise SimulatorError("no simulator runs")
     request = urllib.request.Request(
-        found.control_url,
+        f"{found.page}control/{which}",
         data=json.dumps(command).encode(),
         headers={"Authorization": f"Bearer {process.token(Path(state_dir))}", "Content-Type": "application/json"},
     )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the loopback needs no proxy
     try:
         with direct.open(request, timeout=10) as answer:
-            return json.load(answer)["faults"]
+            return json.load(answer)
     except urllib.error.HTTPError as error:
         raise SimulatorError(json.load(error)["error"]) from error
 
@@ -144,9 +145,61 @@ def set_fault(state_dir, kind, service="", times=1, **options):
     :param times: for the next so many requests; ``None`` until cleared.
     :raises SimulatorError: no simulator runs, or the fault is not one it knows.
     """
-    return _command(state_dir, {"kind": kind, "service": service, "times": times, **options})
+    return _command(state_dir, {"kind": kind, "service": service, "times": times, **options})["faults"]
 
 
 def clear_faults(state_dir):
-    """Take all faults back."""
-    return _command(state_dir, {"clear": True})
+    """Take all faults back; whoever was shut out for improper use (656) is let in, and counted anew."""
+    return _command(state_dir, {"clear": True})["faults"]
+
+
+# --- Registers and lots -------------------------------------------------------------------------------------------
+# Each returns how much the registers hold: {"contributors": 2, "voided": 1, "closed": 0}.
+
+
+def register(state_dir, *rows):
+    """Put contributors in the register, as dicts: ``uf``, ``ie``, ``holder`` (CNPJ or CPF), and what differs from the
+    usual: ``active`` (False: 203, 306), ``may_issue`` (False: 203), ``situation`` ("bloqueado": 305, "vedado": 302,
+    303), ``crt`` (481 when the XML says another), ``ie_required`` (False: a sale may leave the IE out, else 232).
+
+    Whoever no row speaks of is registered as the XML says, unless the register of the state is closed.
+
+    :raises SimulatorError: no simulator runs, or a row is wrong; then none was put.
+    """
+    return _command(state_dir, {"do": "contributors", "rows": list(rows)}, "registers")
+
+
+def register_csv(state_dir, path):
+    """:func:`register` the rows of a CSV with those columns; 1 and 0 for yes and no, an empty cell for the usual."""
+    flags = {"active", "may_issue", "ie_required"}
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        rows = [
+            {name: value == "1" if name in flags else value for name, value in row.items() if value}
+            for row in csv.DictReader(file)
+        ]
+    return register(state_dir, *rows)
+
+
+def close_register(state_dir, uf, closed=True):
+    """From now on the state knows nobody but those in its register (230, 233); or, again, everybody."""
+    return _command(state_dir, {"do": "close", "uf": uf, "closed": closed}, "registers")
+
+
+def void_numbers(state_dir, uf, emitter, series, first, last=None):
+    """Void numbers of model 55, as an inutilização does: an NF-e with one of them is refused (206).
+
+    :raises SimulatorError: with the official code: a number is used (241) or voided already (256), or too many (201).
+    """
+    last = first if last is None else last
+    command = {"do": "void", "uf": uf, "emitter": emitter, "series": series, "first": first, "last": last}
+    return _command(state_dir, command, "registers")
+
+
+def clear_registers(state_dir):
+    """Forget contributors and voided numbers; every state is open again."""
+    return _command(state_dir, {"do": "clear"}, "registers")
+
+
+def hasten_lots(state_dir):
+    """Let every lot that waits be judged now."""
+    return _command(state_dir, {"do": "hasten"}, "registers")

@@ -10,9 +10,12 @@ cut             processes, then sends half the answer (or ``bytes`` of it) and r
 lose_answer     processes (authorises), then resets the connection without a byte of answer
 hang_answer     processes (authorises), then hangs as ``hang``
 cstat           answers ``cStat`` (108, 109, 656) without processing
+lot_delay       a lot (of two or more NF-e) is received now and judged ``seconds`` later (default 5): 105 until then
 html            answers an HTML page, HTTP ``status`` (default 503)
 soap_fault      answers a SOAP fault, HTTP 500
 ==============  =====================================================================================================
+Besides, whoever asks the same too often is shut out for an hour, as by SEFAZ (656, see ``abuse``): clearing the faults
+takes that back too.
 """
 
 from .soap import OPERATIONS
@@ -25,10 +28,12 @@ OPTIONS = {
     "lose_answer": {},
     "hang_answer": {"seconds": 600},
     "cstat": {"cStat": "108"},
+    "lot_delay": {"seconds": 5},
     "html": {"status": 503},
     "soap_fault": {},
 }
 KINDS = tuple(OPTIONS)
+LOTS = "NFeAutorizacao4"
 FORCED = {"108", "109", "656"}
 HTML = (
     b"<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1>"
@@ -44,6 +49,10 @@ def read(command):
     kind, service, times = command.pop("kind", None), command.pop("service", None) or "", command.pop("times", 1)
     if kind not in OPTIONS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if kind == "lot_delay":
+        service = service or LOTS
+        if service != LOTS:
+            raise ValueError(f"{kind} is for {LOTS}")
     if service and service not in OPERATIONS:
         raise ValueError(f"service must be one of {', '.join(OPERATIONS)}")
     if times is not None and (not isinstance(times, int) or times < 1):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from . import reference
 from .answers import MARK
@@ -25,7 +26,7 @@ color:#666;font-size:.85rem}}
 @media(prefers-color-scheme:dark){body{background:#191917;color:#ececea}table{background:#242422}th,td{border-color:#444}
 th,small,td::before{color:#aaa}.ok{color:#6fd49a}.no{color:#ff9d94}a{color:#8fc2ff}}
 """
-GOOD = {"100", "107", "150"}
+GOOD = {"100", "103", "104", "107", "150"}
 
 
 def _cell(label, content, css=""):
@@ -62,20 +63,65 @@ def _fault(fault):
     return f"<p class=fault>Falha pedida: <b>{escape(fault['kind'])}</b> em {escape(service)}, {left}.</p>"
 
 
-def render(rows, counts, faults):
+class Content(NamedTuple):
+    """What the page shows."""
+
+    rows: list  # of the log, newest first
+    counts: tuple[int, int]  # requests received, documents authorised
+    faults: list[dict]
+    lots: list  # newest first
+    registers: tuple[int, int, int]  # contributors, voided ranges, closed states
+
+
+def _lot(row):
+    moment = datetime.fromisoformat(row["arrived"])
+    uf = reference.ufs()[row["cUF"]]["uf"]
+    situation = "processado" if row["processed"] else "em processamento"
+    judged = f"{row['authorised']} de {row['documents']}" if row["processed"] else ""
+    return "<tr>" + "".join(
+        (
+            _cell("Recebido", f"{moment:%d/%m/%Y %H:%M:%S}"),
+            _cell("Recibo", escape(row["receipt"]), "key"),
+            _cell("UF", escape(uf)),
+            _cell("Emitente", escape(row["emitter"])),
+            _cell("NF-e", str(row["documents"])),
+            _cell("Situação", situation, "ok" if row["processed"] else ""),
+            _cell("Autorizadas", judged),
+        )
+    )
+
+
+def _lots(rows):
+    if not rows:
+        return ""
+    heads = ("Recebido", "Recibo", "UF", "Emitente", "NF-e", "Situação", "Autorizadas")
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join(map(_lot, rows))
+    return f"<h2>Lotes</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><h2>Pedidos</h2>"
+
+
+def _registers(counts):
+    """A line about the registers, when they hold something."""
+    names = ("contribuintes no cadastro", "faixas de números inutilizadas", "UF de cadastro fechado")
+    told = [f"{count} {name}" for count, name in zip(counts, names, strict=True) if count]
+    return f"<p class=fault>Cadastros: {', '.join(told)}.</p>" if told else ""
+
+
+def render(content):
     """The page, as bytes."""
     heads = ("Hora", "Serviço", "UF", "Emitente", "Série/número", "Chave", "cStat", "Motivo", "XML")
     head = "".join(f"<th>{name}</th>" for name in heads)
     empty = '<tr><td colspan="9">Nada recebido ainda.</td></tr>'
-    body = "".join(map(_row, rows)) or empty
-    received, authorised = counts
+    body = "".join(map(_row, content.rows)) or empty
+    received, authorised = content.counts
     return f"""<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="15">
 <title>{MARK}</title><style>{STYLE}</style></head><body>
 <header><h1>SIMULADOR – SEM VALOR FISCAL</h1>Este não é um serviço da SEFAZ. Ambiente 2, certificados de mentira.
 </header>
 <main><div class="sum"><div><b>{received}</b>pedidos recebidos</div><div><b>{authorised}</b>NF-e autorizadas</div></div>
-{"".join(map(_fault, faults))}
+{"".join(map(_fault, content.faults))}{_registers(content.registers)}
+{_lots(content.lots)}
 <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>
-<p><small>Mostra os {len(rows)} pedidos mais novos. Atualiza-se a cada 15 segundos.
+<p><small>Mostra os {len(content.rows)} pedidos mais novos. Atualiza-se a cada 15 segundos.
 <a href="/ca.pem">Certificado da AC do simulador</a></small></p></main></body></html>""".encode()

@@ -6,6 +6,7 @@ Curly quotes and long dashes of the printed manual are plain ones here: TMotivo 
 """
 
 import csv
+from dataclasses import dataclass
 from datetime import timedelta, timezone
 from decimal import Decimal
 from functools import cache
@@ -47,6 +48,23 @@ def time_zone(cUF):
     """The official time of the state's tax office."""
     sign, hours = ufs()[cUF]["fuso"][0], int(ufs()[cUF]["fuso"][1:3])
     return timezone(timedelta(hours=-hours if sign == "-" else hours))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much of the same is improper use in an hour."""
+
+    column: str  # where the log has what is counted: the key, or the receipt's number
+    of: str  # "requests", or "rejections" with the same cStat
+    count: int
+
+
+@cache
+def limits():
+    """Service -> its limit of use."""
+    return MappingProxyType(
+        {row["servico"]: Limit(row["coluna"], row["conta"], int(row["limite"])) for row in _rows("limites")}
+    )
 
 
 @cache

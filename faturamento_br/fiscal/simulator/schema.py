@@ -11,6 +11,8 @@ PACKAGE = ("nfe", "schemas", "v4_0")
 ROOTS = {
     "enviNFe": "enviNFe_v4.00.xsd",
     "retEnviNFe": "retEnviNFe_v4.00.xsd",
+    "consReciNFe": "consReciNFe_v4.00.xsd",
+    "retConsReciNFe": "retConsReciNFe_v4.00.xsd",
     "consStatServ": "consStatServ_v4.00.xsd",
     "retConsStatServ": "retConsStatServ_v4.00.xsd",
     "consSitNFe": "consSitNFe_v4.00.xsd",

@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 import traceback
 from dataclasses import replace
 from http import HTTPStatus
@@ -15,13 +16,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 
-from . import faults, page, reference, soap
+from . import commands, faults, page, reference, soap
 from .services import Request
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: an expired certificate is answered 281, not a broken handshake
 HANDSHAKE_SECONDS = 10
 IDLE_SECONDS = 120
 LAST_REQUESTS_SECONDS = 5
+FAULTS, REGISTERS = "/control/faults", "/control/registers"
 BODY_LIMIT = 8 * 1024 * 1024
 _SERVICE = re.compile(r"^/(?:ws/)?(?:([A-Z]{2})/)?(NFe\w+?)(?:\.asmx)?/?$", re.IGNORECASE)
 _MESSAGE = re.compile(r"^/recebidos/(\d{1,18})/(pedido|resposta)\.xml$")
@@ -85,7 +87,10 @@ class Handler(BaseHTTPRequestHandler):
         store, path = self.server.store, self.path.partition("?")[0]
         found = _MESSAGE.match(path)
         if path == "/":
-            body = page.render(store.recent(), store.counts(), store.faults())
+            content = page.Content(
+                store.recent(), store.counts(), store.faults(), store.lots.recent(), store.registers.counts()
+            )
+            body = page.render(content)
             return self._send(HTTPStatus.OK, "text/html; charset=utf-8", body)
         if path == "/ca.pem":
             return self._send(HTTPStatus.OK, "application/x-pem-file", self.server.ca_pem.read_bytes())
@@ -95,16 +100,19 @@ class Handler(BaseHTTPRequestHandler):
                 return self._send(HTTPStatus.OK, "application/xml; charset=utf-8", body)
         return self._refuse(HTTPStatus.NOT_FOUND, "endereço desconhecido")
 
-    # --- The control of faults ----------------------------------------------------------------------------------
+    # --- The control of faults and registers --------------------------------------------------------------------
 
-    def _control(self, body):
+    def _control(self, path, body):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(token.encode(), self.server.token.encode()):
             return self._json(HTTPStatus.FORBIDDEN, {"error": "wrong token"})
         try:
             command = json.loads(body)
+            if path == REGISTERS:
+                return self._json(HTTPStatus.OK, commands.run(self.server.store, command))
             if command == {"clear": True}:
                 self.server.store.clear_faults()
+                self.server.store.registers.let_in(time.time())
             else:
                 self.server.store.add_fault(*faults.read(command))
         except ValueError as error:
@@ -121,8 +129,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             return None
-        if path == "/control/faults":
-            return self._control(body)
+        if path in {FAULTS, REGISTERS}:
+            return self._control(path, body)
         if service is None or (found[1] and uf is None):
             return self._refuse(HTTPStatus.NOT_FOUND, "serviço desconhecido")
         if not self.server.certificate_of(self.connection):
@@ -159,7 +167,9 @@ class Handler(BaseHTTPRequestHandler):
         certificate = x509.load_der_x509_certificate(self.server.certificate_of(self.connection))
         request = Request(service, data, certificate, cUF)
         try:
-            result, entry = self.server.sefaz.answer(request, forced=options["cStat"] if kind == "cstat" else "")
+            forced = options["cStat"] if kind == "cstat" else ""
+            delay = options["seconds"] if kind == "lot_delay" else 0
+            result, entry = self.server.sefaz.answer(request, forced, delay)
         except Exception:  # as SEFAZ does: whatever it did not foresee is answered 999, and told in its own log
             traceback.print_exc()
             result, entry = self.server.sefaz.answer(request, forced="999")

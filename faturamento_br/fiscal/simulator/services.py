@@ -1,4 +1,4 @@
-"""The three web services: what SEFAZ does with a message, from its bytes to the ret* element."""
+"""The web services: what SEFAZ does with a message, from its bytes to the ret* element."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from lxml import etree
 
-from . import answers, authority, certificates, checks, message, reference, signature
+from . import abuse, answers, authority, certificates, checks, lots, message, reference, signature
 from .answers import NFE
 from .checks import Document, Rejection
 from .registers import cnpj_ok, cpf_ok, key_digit
@@ -16,7 +16,8 @@ from .store import Entry
 LATE = timedelta(days=7)  # B09-20: later than this is authorised with 150
 KEY_MONTHS = 6
 DEFAULT_UF = "35"  # who answers when a message is too broken to tell its state
-_CUF = re.compile(rb"<cUF>(\d{2})</cUF>|<chNFe>(\d{2})")
+_CUF = re.compile(rb"<cUF>(\d{2})</cUF>|<chNFe>(\d{2})|<nRec>(\d{2})")
+_RECEIPT = re.compile(rb"<nRec>(\d{15})</nRec>")
 _KEY = re.compile(rb'Id="NFe([0-9]{6}[0-9A-Z]{12}[0-9]{26})"|<chNFe>([0-9]{6}[0-9A-Z]{12}[0-9]{26})<')
 
 
@@ -29,12 +30,13 @@ class Request:
     certificate: x509.Certificate  # the transmitter's
     cUF: str = ""  # the state whose web service was called; "" for any
     arrived: datetime | None = None
+    lot_delay: float = 0
 
     @property
     def state(self):
         """The state that answers: the one called, else the one the message speaks of."""
         found = _CUF.search(self.data)
-        named = (found[1] or found[2]).decode() if found else ""
+        named = (found[1] or found[2] or found[3]).decode() if found else ""
         return self.cUF or (named if named in reference.ufs() else DEFAULT_UF)
 
     @property
@@ -44,10 +46,11 @@ class Request:
 
 
 def _subject(data):
-    """What the page lists of a message, from the key it names: emitter, series/number, key."""
+    """What the page lists of a message, from the key it names: emitter, series/number, key; or the receipt."""
     found = _KEY.search(data)
     if not found:
-        return {}
+        receipt = _RECEIPT.search(data)
+        return {"number": receipt[1].decode()} if receipt else {}
     key = (found[1] or found[2]).decode()
     return {"emitter": key[6:20], "number": f"{int(key[22:25])}/{int(key[25:34])}", "access_key": key}
 
@@ -66,14 +69,17 @@ class Sefaz:
         self._services = {
             "NFeStatusServico4": (self._status, answers.status),
             "NFeAutorizacao4": (self._authorise, answers.authorization),
+            "NFeRetAutorizacao4": (self._collect, lots.bare),
             "NFeConsultaProtocolo4": (self._consult, self._bare_consultation),
         }
 
-    def answer(self, request, forced=""):
+    def answer(self, request, forced="", lot_delay=0):
         """(the ret* element as text, the log entry).
 
         :param forced: a cStat to answer with, nothing being processed (108, 109, 656).
+        :param lot_delay: seconds until a lot that it brings is judged.
         """
+        lots.process_due(self, request.moment)
         handle, refuse = self._services[request.service]
         entry = Entry(
             at=request.moment,
@@ -86,9 +92,11 @@ class Sefaz:
             request.certificate, self.root, authority.revoked(self.state_dir), certificates.TRANSMITTER
         )
         detail = ""
+        if not code and abuse.refused(self.store, entry, lots.transmitter(request.certificate)):
+            code = "656"
         if not code:
             try:
-                return handle(request, entry)
+                return handle(replace(request, lot_delay=lot_delay), entry)
             except message.FormError as bad:
                 code, detail = bad.cStat, bad.detail
         motive = reference.motive(code)
@@ -113,41 +121,44 @@ class Sefaz:
     def _authorise(self, request, entry):
         lot = message.read(request.data, "enviNFe", message.LOT)
         documents = lot.findall(_tag("NFe"))
-        if len(documents) > 1:
-            synchronous = lot.findtext(_tag("indSinc")) == "1"
-            raise message.FormError("764" if synchronous else "999", "o simulador atende lotes de uma só NF-e")
-        if lot.findtext(_tag("indSinc")) != "1":
+        synchronous = lot.findtext(_tag("indSinc")) == "1"
+        if synchronous and len(documents) > 1:
+            raise message.FormError("764", f"{len(documents)} NF-e")
+        if not synchronous and len(documents) == 1:
             raise message.FormError("452")
-        nfe = documents[0]
-        document = Document(nfe.find(_tag("infNFe")))
-        moment = request.moment
-        refusal = self._judge(nfe, document, request)
-        if refusal is None:
-            refusal, prot, code = self._register(nfe, document, moment)
-        if refusal:
-            code = refusal.cStat
-            prot = answers.protocol(document.key, moment, code, refusal.xMotivo)
-        motive = refusal.xMotivo if refusal else reference.motive(code)
+        if not synchronous:
+            return lots.receive(self, request, entry, lot, request.lot_delay)
+        document, moment = Document(documents[0].find(_tag("infNFe"))), request.moment
+        code, motive, prot = self.judge(documents[0], document, moment, request.cUF)
+        prot = prot or answers.protocol(document.key, moment, code, motive)
         result = answers.authorization(request.state, moment, "104", reference.motive("104"), prot)
         return result, replace(entry, cStat=code, xMotivo=motive)
 
-    def _judge(self, nfe, document, request):
-        """The refusal of an NF-e by its signature or by the business rules, or ``None``."""
+    def judge(self, nfe, document, moment, called, place_in_lot=None):
+        """(cStat, xMotivo, protNFe) of an NF-e, authorised if nothing speaks against it; no protNFe when refused.
+
+        :param moment: when it is judged, aware.
+        :param called: cUF of the web service asked, or "".
+        :param place_in_lot: (receipt, place) of the lot it came in.
+        """
+        refusal, prot, code = self._refusal(nfe, document, moment, called, place_in_lot), "", ""
+        if refusal is None:
+            refusal, prot, code = self._register(nfe, document, moment, place_in_lot)
+        if refusal:
+            return refusal.cStat, refusal.xMotivo, ""
+        return code, reference.motive(code), prot
+
+    def _refusal(self, nfe, document, moment, called, place_in_lot):
+        """The refusal of an NF-e by its signature or by the rules, or ``None``."""
         revoked = authority.revoked(self.state_dir)
         code = signature.defect(nfe, document.element, self.root, revoked, document.emitter)
         if code:
             return Rejection(code)
-        return checks.first_refusal(document, checks.Context(request.moment, request.cUF))
+        lot = place_in_lot[0] if place_in_lot else ""
+        return checks.first_refusal(document, checks.Context(moment, called, self.store.registers, lot))
 
-    def _register(self, nfe, document, moment):
+    def _register(self, nfe, document, moment, place_in_lot):
         """Put the NF-e in the register: (refusal or None, protNFe, cStat)."""
-        identity = (
-            document.text("ide/mod"),
-            document.text("ide/cUF"),
-            document.emitter,
-            int(document.text("ide/serie")),
-            int(document.text("ide/nNF")),
-        )
         code = "150" if document.issued_at < moment - LATE else "100"
         digest, key = signature.digest_value(nfe), document.key
 
@@ -155,12 +166,18 @@ class Sefaz:
             return answers.protocol(key, moment, code, reference.motive(code), number, digest)
 
         xml = etree.tostring(nfe, encoding="utf-8", with_tail=False)
-        stored, new = self.store.authorise(identity, key, code, digest, moment, xml, make_prot)
+        stored, new = self.store.authorise(document.identity, key, code, digest, moment, xml, make_prot, place_in_lot)
         if new:
             return None, stored.prot, code
+        # Another request was faster than the check of the register.
         if stored.access_key != key:
             return Rejection("539", key=stored.access_key), "", ""
         return Rejection("204"), "", ""
+
+    # --- NFeRetAutorizacao4 -------------------------------------------------------------------------------------
+
+    def _collect(self, request, entry):
+        return lots.collect(self, request, entry)
 
     # --- NFeConsultaProtocolo4 ----------------------------------------------------------------------------------
 

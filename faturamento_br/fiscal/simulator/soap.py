@@ -14,6 +14,7 @@ CONTENT_TYPE = "application/soap+xml; charset=utf-8"
 OPERATIONS = {
     "NFeStatusServico4": "nfeStatusServicoNF",
     "NFeAutorizacao4": "nfeAutorizacaoLote",
+    "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
 }
 _PAYLOAD = re.compile(rb"<((?:[\w.-]+:)?)nfeDadosMsg(?:\s[^>]*)?>(.*)</\1nfeDadosMsg\s*>", re.DOTALL)

@@ -1,14 +1,20 @@
 """What the simulator remembers, in SQLite: authorised documents, everything received, and the faults asked for.
 
+Lots and registers are in the same database: see ``Store.lots`` (``lot_store``) and ``Store.registers``
+(``register_store``).
+
 One connection, used by one thread at a time. With a write-ahead log a commit survives a ``kill -9`` (not a power cut: a
 simulator need not); an authorisation is committed before its answer is even built.
 """
 
+import contextlib
 import json
 import sqlite3
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+
+from . import lot_store, register_store
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS nfe (
@@ -29,6 +35,7 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL, service TEXT NOT NULL, remaining INTEGER, options TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS received_key ON received (service, access_key);
 """
 
 
@@ -66,60 +73,74 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(SCHEMA)
+        for schema in (SCHEMA, lot_store.SCHEMA, register_store.SCHEMA):
+            self._db.executescript(schema)
+        self.lots = lot_store.Lots(self)
+        self.registers = register_store.Registers(self)
 
     def close(self):
         with self._lock:
             self._db.close()
 
-    def _rows(self, query, *values):
+    def rows(self, query, *values):
+        """Run one statement, committed; its rows."""
         with self._lock:
             return self._db.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """The connection, for statements that are committed together or not at all."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
 
     # --- NF-e ---------------------------------------------------------------------------------------------------
 
     def find(self, access_key):
         """The authorised NF-e of a key, or ``None``."""
-        rows = self._rows("SELECT access_key, cStat, prot FROM nfe WHERE access_key = ?", access_key)
+        rows = self.rows("SELECT access_key, cStat, prot FROM nfe WHERE access_key = ?", access_key)
         return Stored(**rows[0]) if rows else None
 
     def find_number(self, model, cUF, emitter, series, number):
         """The authorised NF-e of a number, or ``None``."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT access_key, cStat, prot FROM nfe"
             " WHERE model = ? AND cUF = ? AND emitter = ? AND series = ? AND number = ?",
             *(model, cUF, emitter, series, number),
         )
         return Stored(**rows[0]) if rows else None
 
-    def authorise(self, identity, access_key, cStat, digest, moment, xml, make_prot):
+    def authorise(self, identity, access_key, cStat, digest, moment, xml, make_prot, place_in_lot=None):
         """Authorise once: returns the NF-e that holds the number, and whether this call put it there.
 
         :param identity: (model, cUF, emitter, series, number), unique.
         :param make_prot: protocol number -> protNFe; called inside the transaction.
+        :param place_in_lot: (receipt, place) of the lot it came in, whose result is committed with it.
         """
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                row = self._db.execute(
-                    "SELECT access_key, cStat, prot FROM nfe"
-                    " WHERE model = ? AND cUF = ? AND emitter = ? AND series = ? AND number = ?",
-                    identity,
-                ).fetchone()
-                if row is None:
-                    next_id = self._db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM nfe").fetchone()[0]
-                    protocolo = f"1{identity[1]}{moment:%y}{next_id:010}"
-                    stored = Stored(access_key, cStat, make_prot(protocolo))
-                    self._db.execute(
-                        "INSERT INTO nfe (access_key, model, cUF, emitter, series, number, cStat, digest, received_at,"
-                        " protocolo, prot, xml) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        (access_key, *identity, cStat, digest, moment.isoformat(), protocolo, stored.prot, xml),
-                    )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-        return (stored, True) if row is None else (Stored(**row), False)
+        with self.transaction() as db:
+            row = db.execute(
+                "SELECT access_key, cStat, prot FROM nfe"
+                " WHERE model = ? AND cUF = ? AND emitter = ? AND series = ? AND number = ?",
+                identity,
+            ).fetchone()
+            if row is not None:
+                return Stored(**row), False
+            next_id = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM nfe").fetchone()[0]
+            protocolo = f"1{identity[1]}{moment:%y}{next_id:010}"
+            stored = Stored(access_key, cStat, make_prot(protocolo))
+            db.execute(
+                "INSERT INTO nfe (access_key, model, cUF, emitter, series, number, cStat, digest, received_at,"
+                " protocolo, prot, xml) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (access_key, *identity, cStat, digest, moment.isoformat(), protocolo, stored.prot, xml),
+            )
+            if place_in_lot:
+                db.execute(lot_store.SET_RESULT, (cStat, stored.prot, *place_in_lot))
+        return stored, True
 
     # --- What was received --------------------------------------------------------------------------------------
 
@@ -127,40 +148,52 @@ class Store:
         values = {**vars(entry), "at": entry.at.isoformat()}
         columns = ", ".join(values)
         marks = ", ".join("?" * len(values))
-        self._rows(f"INSERT INTO received ({columns}) VALUES ({marks})", *values.values())
+        self.rows(f"INSERT INTO received ({columns}) VALUES ({marks})", *values.values())
 
     def recent(self, limit=200):
         """The newest entries first, without their messages."""
-        return self._rows(
+        return self.rows(
             "SELECT id, at, service, cUF, emitter, number, access_key, cStat, xMotivo, detail, fault FROM received"
             " ORDER BY id DESC LIMIT ?",
             limit,
         )
 
+    def received_since(self, service, column, subject, moment):
+        """How often each cStat was given to requests for ``subject`` since ``moment``, by cStat.
+
+        :param column: where the subject stands: ``access_key``, or ``number`` for a receipt.
+        """
+        where = {"access_key": "access_key", "number": "number"}[column]
+        rows = self.rows(
+            f"SELECT cStat, COUNT(*) FROM received WHERE service = ? AND {where} = ? AND at > ? GROUP BY cStat",
+            *(service, subject, moment.isoformat()),
+        )
+        return {row[0]: row[1] for row in rows}
+
     def counts(self):
         """(requests received, documents authorised)."""
-        row = self._rows("SELECT (SELECT COUNT(*) FROM received), (SELECT COUNT(*) FROM nfe)")[0]
+        row = self.rows("SELECT (SELECT COUNT(*) FROM received), (SELECT COUNT(*) FROM nfe)")[0]
         return tuple(row)
 
     def message(self, entry_id, which):
         """The request or the answer of an entry, or ``None``."""
         column = {"request": "request", "answer": "answer"}[which]
-        rows = self._rows(f"SELECT {column} FROM received WHERE id = ?", entry_id)
+        rows = self.rows(f"SELECT {column} FROM received WHERE id = ?", entry_id)
         return bytes(rows[0][0]) if rows else None
 
     # --- Faults -------------------------------------------------------------------------------------------------
 
     def add_fault(self, kind, service, times, options):
-        self._rows(
+        self.rows(
             "INSERT INTO fault (kind, service, remaining, options) VALUES (?, ?, ?, ?)",
             *(kind, service, times, json.dumps(options)),
         )
 
     def clear_faults(self):
-        self._rows("DELETE FROM fault")
+        self.rows("DELETE FROM fault")
 
     def faults(self):
-        rows = self._rows("SELECT id, kind, service, remaining, options FROM fault ORDER BY id")
+        rows = self.rows("SELECT id, kind, service, remaining, options FROM fault ORDER BY id")
         return [{**dict(row), "options": json.loads(row["options"])} for row in rows]
 
     def take_fault(self, kinds, service):

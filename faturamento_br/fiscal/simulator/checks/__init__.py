@@ -2,13 +2,13 @@
 
 Each rule group is a function that yields :class:`~.document.Rejection` values; SEFAZ answers the first. Order: MOC 7.0
 Anexo I, groups A to ZX, then the groups of the reform, as the national validator (SVRS) reports them. Only rules whose
-code and condition are certain are here; what depends on a state's own register (IE not registered and the like) is not.
+code and condition are certain are here. ``database`` asks the registers, which speak of nobody until they are filled.
 """
 
-from . import charge, identification, items, parties, reform, totals
+from . import charge, database, identification, items, parties, reform, totals
 from .document import Context, Document, Rejection
 
-ORDER = (identification, parties, items, totals, charge, reform)
+ORDER = (identification, parties, items, totals, charge, reform, database)
 
 
 def refusals(document, context):

@@ -1,7 +1,7 @@
 """An NF-e as the checks read it: text and amounts by path, and the answer of a check."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
@@ -124,6 +124,12 @@ class Document(Node):
         """An aware datetime, or ``None`` when the field is absent."""
         return datetime.fromisoformat(self.text(path)) if self.text(path) else None
 
+    @cached_property
+    def identity(self):
+        """(model, cUF, emitter, series, number): what only one NF-e may have."""
+        series, number = int(self.text("ide/serie")), int(self.text("ide/nNF"))
+        return self.text("ide/mod"), self.text("ide/cUF"), self.emitter, series, number
+
     @property
     def destination(self):
         return self.text("ide/idDest")
@@ -145,9 +151,33 @@ class Document(Node):
         return self.text("dest/enderDest/UF")
 
 
+class Everybody:
+    """Registers that speak of nobody: everyone is registered as the XML says, and no number was used."""
+
+    def by_ie(self, _uf, _ie):
+        return []
+
+    def by_holder(self, _uf, _holder):
+        return []
+
+    def is_closed(self, _uf):
+        return False
+
+    def authorised(self, _identity):
+        return None
+
+    def waiting(self, _identity, _lot):
+        return False
+
+    def is_voided(self, _identity):
+        return False
+
+
 @dataclass(frozen=True)
 class Context:
     """What a check must know beside the document."""
 
     now: datetime  # aware: when the message arrived
     authorizer: str = ""  # cUF of the web service asked; "" speaks for any state
+    registers: Everybody = field(default_factory=Everybody)  # or what has its methods: register_store.Registers
+    lot: str = ""  # the receipt of the lot it came in

@@ -1,0 +1,82 @@
+"""Commands to the registers and the queue of lots, as JSON from :mod:`control`: each is checked before it is done."""
+
+from dataclasses import fields
+
+from . import reference
+from .register_store import SITUATIONS, Contributor
+
+_FIELDS = {field.name for field in fields(Contributor)}
+_FLAGS = ("active", "may_issue", "ie_required")
+
+
+def run(store, command):
+    """Do ``command``; returns what is told back. Raises ValueError saying what is wrong with it."""
+    if not isinstance(command, dict) or command.get("do") not in _COMMANDS:
+        raise ValueError(f"do must be one of {', '.join(_COMMANDS)}")
+    arguments = {key: value for key, value in command.items() if key != "do"}
+    try:
+        _COMMANDS[command["do"]](store, **arguments)
+    except TypeError as error:  # an argument too many, too few, or of another type
+        raise ValueError(f"{command['do']}: {error}") from error
+    contributors, voided, closed = store.registers.counts()
+    return {"contributors": contributors, "voided": voided, "closed": closed}
+
+
+def _contributors(store, rows):
+    store.registers.add([_contributor(row) for row in rows])
+
+
+def _contributor(row):
+    unknown = set(row) - _FIELDS
+    if unknown:
+        raise ValueError(f"a contributor has no {', '.join(sorted(unknown))}")
+    missing = {"uf", "ie", "holder"} - {key for key, value in row.items() if value}
+    if missing:
+        raise ValueError(f"a contributor needs {', '.join(sorted(missing))}")
+    for name in row:
+        expected = bool if name in _FLAGS else str
+        if not isinstance(row[name], expected):
+            raise ValueError(f"{name} must be {'true or false' if expected is bool else 'text'}")
+    one = Contributor(**row)
+    _state(one.uf)
+    if one.situation not in SITUATIONS:
+        raise ValueError(f"situation must be one of {', '.join(SITUATIONS)}")
+    return one
+
+
+def _state(uf):
+    """cUF of a state."""
+    row = reference.uf_by_sigla().get(uf)
+    if row is None:
+        raise ValueError(f"there is no state {uf}")
+    return row["cUF"]
+
+
+def _close(store, uf, closed=True):
+    _state(uf)
+    store.registers.close(uf, closed)
+
+
+def _void(store, uf, emitter, series, first, last, model="55"):
+    if not all(isinstance(value, int) and not isinstance(value, bool) for value in (series, first, last)):
+        raise ValueError("series, first and last are whole numbers")
+    code = store.registers.void(model, _state(uf), emitter, series, first, last)
+    if code:
+        raise ValueError(f"{code} {reference.motive(code)}")
+
+
+def _hasten(store):
+    store.lots.hasten()
+
+
+def _clear(store):
+    store.registers.clear()
+
+
+_COMMANDS = {
+    "contributors": _contributors,
+    "close": _close,
+    "void": _void,
+    "hasten": _hasten,
+    "clear": _clear,
+}

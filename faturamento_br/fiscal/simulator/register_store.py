@@ -1,0 +1,147 @@
+"""The tax office's registers: contributors (CCC), voided numbers, and who is shut out for an hour.
+
+A state's register of contributors is open at first: whoever it does not speak of is registered as the XML says. What it
+does speak of, by IE or by CNPJ or CPF, must agree. A state that is closed knows nobody but those in it.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS contributor (
+    uf TEXT NOT NULL, ie TEXT NOT NULL, holder TEXT NOT NULL, active INTEGER NOT NULL, may_issue INTEGER NOT NULL,
+    situation TEXT NOT NULL, crt TEXT NOT NULL, ie_required INTEGER NOT NULL,
+    PRIMARY KEY (uf, ie, holder)
+);
+CREATE INDEX IF NOT EXISTS contributor_holder ON contributor (holder, uf);
+CREATE TABLE IF NOT EXISTS closed_register (uf TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS voided (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL, cUF TEXT NOT NULL, emitter TEXT NOT NULL, series INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS voided_series ON voided (emitter, series);
+CREATE TABLE IF NOT EXISTS shut_out (
+    service TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (service, holder)
+);
+"""
+SITUATIONS = ("regular", "bloqueado", "vedado")  # cSitCNPJ of the CCC: 1, 2 and 3
+MOST_VOIDED = 10_000
+AMNESTY = "amnesty"
+
+
+@dataclass(frozen=True)
+class Contributor:
+    """A line of the register: an IE and whoever it belongs to. One IE may belong to several (IE única)."""
+
+    uf: str
+    ie: str
+    holder: str  # CNPJ or CPF
+    active: bool = True  # cSitIE: habilitado
+    may_issue: bool = True  # credenciado to issue NF-e
+    situation: str = "regular"
+    crt: str = ""  # "" when the register does not say
+    ie_required: bool = True  # IndIEDestOpc 0: a sale to this holder must name the IE
+
+
+class Registers:
+    def __init__(self, store):
+        self._store = store
+
+    # --- Contributors -------------------------------------------------------------------------------------------
+
+    def add(self, contributors):
+        """Put contributors in the register; a line for the same state, IE and holder replaces the one there."""
+        names = [field.name for field in fields(Contributor)]
+        statement = f"INSERT OR REPLACE INTO contributor ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        with self._store.transaction() as db:
+            for one in contributors:
+                db.execute(statement, [getattr(replace(one, ie=one.ie.lstrip("0")), name) for name in names])
+
+    def by_ie(self, uf, ie):
+        return self._contributors("uf = ? AND ie = ?", uf, ie.lstrip("0"))
+
+    def by_holder(self, uf, holder):
+        return self._contributors("uf = ? AND holder = ?", uf, holder)
+
+    def _contributors(self, where, *values):
+        rows = self._store.rows(f"SELECT * FROM contributor WHERE {where}", *values)
+        values = [dict(row) for row in rows]
+        for value in values:
+            value.update({flag: bool(value[flag]) for flag in ("active", "may_issue", "ie_required")})
+        return [Contributor(**value) for value in values]
+
+    def close(self, uf, closed=True):
+        """From now on only those in the register of ``uf`` exist (or, again, everybody)."""
+        self._store.rows("DELETE FROM closed_register WHERE uf = ?", uf)
+        if closed:
+            self._store.rows("INSERT INTO closed_register VALUES (?)", uf)
+
+    def is_closed(self, uf):
+        return bool(self._store.rows("SELECT 1 FROM closed_register WHERE uf = ?", uf))
+
+    # --- Documents ----------------------------------------------------------------------------------------------
+
+    def authorised(self, identity):
+        """The NF-e that holds a number (model, cUF, emitter, series, number), or ``None``."""
+        return self._store.find_number(*identity)
+
+    def waiting(self, identity, lot=""):
+        """Whether another lot, received before ``lot``, is still to be processed and holds this number."""
+        return self._store.lots.waiting(identity, lot)
+
+    # --- Voided numbers -----------------------------------------------------------------------------------------
+
+    def void(self, model, cUF, emitter, series, first, last):
+        """Void a range of numbers; returns ``None``, or the cStat of why not (224, 201, 241, 256)."""
+        if first > last:
+            return "224"
+        if last - first >= MOST_VOIDED:
+            return "201"
+        series_of = (model, cUF, emitter, series)
+        where = "model = ? AND cUF = ? AND emitter = ? AND series = ?"
+        with self._store.transaction() as db:
+            used = f"SELECT 1 FROM nfe WHERE {where} AND number BETWEEN ? AND ?"
+            if db.execute(used, (*series_of, first, last)).fetchone():
+                return "241"
+            overlap = f"SELECT 1 FROM voided WHERE {where} AND first <= ? AND last >= ?"
+            if db.execute(overlap, (*series_of, last, first)).fetchone():
+                return "256"
+            insert = "INSERT INTO voided (model, cUF, emitter, series, first, last) VALUES (?, ?, ?, ?, ?, ?)"
+            db.execute(insert, (*series_of, first, last))
+        return None
+
+    def is_voided(self, identity):
+        where = "model = ? AND cUF = ? AND emitter = ? AND series = ? AND ? BETWEEN first AND last"
+        return bool(self._store.rows(f"SELECT 1 FROM voided WHERE {where}", *identity))
+
+    # --- Improper use -------------------------------------------------------------------------------------------
+
+    def shut_out(self, service, holder, until):
+        """Refuse ``holder`` in ``service`` until a POSIX time."""
+        self._store.rows("INSERT OR REPLACE INTO shut_out VALUES (?, ?, ?)", service, holder, until)
+
+    def is_shut_out(self, service, holder, now):
+        query = "SELECT 1 FROM shut_out WHERE service = ? AND holder = ? AND until > ?"
+        return bool(self._store.rows(query, service, holder, now))
+
+    def let_in(self, now):
+        """Take back every refusal for improper use; what came before ``now`` counts no more."""
+        self._store.rows("DELETE FROM shut_out")
+        self.shut_out(AMNESTY, "", now)
+
+    def amnesty(self):
+        """The POSIX time before which nothing counts towards improper use."""
+        rows = self._store.rows("SELECT until FROM shut_out WHERE service = ?", AMNESTY)
+        return rows[0][0] if rows else 0.0
+
+    # --- All of it ----------------------------------------------------------------------------------------------
+
+    def clear(self):
+        """Empty the registers of contributors and of voided numbers; every state is open again."""
+        for table in ("contributor", "closed_register", "voided"):
+            self._store.rows(f"DELETE FROM {table}")
+
+    def counts(self):
+        """(contributors, ranges of voided numbers, closed states)."""
+        tables = ("contributor", "voided", "closed_register")
+        return tuple(self._store.rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables)
