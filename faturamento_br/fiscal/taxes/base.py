@@ -130,9 +130,14 @@ def in_force(table: Iterable[Mapping[str, str]], day: date) -> Iterator[Mapping[
             yield row
 
 
+def is_partial(rate: Decimal) -> bool:
+    """Whether ``rate`` is a percentage above 0 and below 100."""
+    return rate.is_finite() and ZERO < rate < HUNDRED
+
+
 def rate_problem(rate: Decimal, path: str) -> Problem | None:
     """A percentage the layout cannot hold: it must be 0 to 100 with at most 4 decimals."""
-    if ZERO <= rate <= HUNDRED and rate == rate.quantize(RATE_STEP):
+    if rate.is_finite() and ZERO <= rate <= HUNDRED and rate == rate.quantize(RATE_STEP):
         return None
     return Problem(
         "rate_invalid",

@@ -183,7 +183,17 @@ def _rate_problems(context: TaxContext, rule: IbsCbsRule, path: str) -> Iterator
         # Once due, IBS and CBS change vItem, the total and the journal: not a matter of rates alone.
         yield missing_rule("rule_missing_ibs_cbs_due", path, since=row["valid_from"])
         return
-    for field in RATE_FIELDS:
+    for field, official in zip(RATE_FIELDS, _year_rates(context.issue_date), strict=True):
         own = getattr(rule, field)
-        if own is not None and (problem := rate_problem(own, f"{path}.{field}")):
+        if own is None:
+            continue
+        if problem := rate_problem(own, f"{path}.{field}"):
             yield problem
+        elif own != official:
+            yield Problem(
+                "ibs_cbs_rate",
+                f"{path}.{field}",
+                _("The rate of %(day)s is %(official)s %%, not %(rate)s %% (rejections 1026, 1036, 1037)."),
+                _("Leave the rate empty: the official one is used."),
+                {"day": context.issue_date, "official": official, "rate": own},
+            )

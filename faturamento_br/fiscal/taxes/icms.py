@@ -28,6 +28,7 @@ from .base import (
     base_of,
     in_force,
     is_interstate,
+    is_partial,
     missing_rule,
     money,
     percent,
@@ -94,7 +95,7 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     yield from _recipient_problems(context, situation, code, path)
     yield from _rate_problems(context, item, situation, path)
     yield from _retained_problems(rule, situation, path)
-    if situation.treatment == "credit" and not ZERO < rule.simples_credit_rate < HUNDRED:
+    if situation.treatment == "credit" and not is_partial(rule.simples_credit_rate):
         yield Problem(
             "simples_credit_rate_missing",
             f"{path}.simples_credit_rate",
@@ -218,7 +219,7 @@ def _rate_problems(context: TaxContext, item: Item, situation: Situation, path: 
         value = getattr(rule, name)
         if value is not None and (problem := rate_problem(value, f"{path}.{name}")):
             yield problem
-    if situation.treatment == "reduced" and not ZERO < rule.base_reduction < HUNDRED:
+    if situation.treatment == "reduced" and not is_partial(rule.base_reduction):
         yield Problem(
             "icms_reduction_missing",
             f"{path}.base_reduction",
@@ -252,7 +253,7 @@ def _rate_value_problems(context: TaxContext, item: Item, path: str) -> Iterator
             _("A taxed ICMS situation needs a rate above zero."),
             _("Leave the rate empty to use the official table, or use CST 40 or 41."),
         )
-    elif rate is not None and is_interstate(context) and official is not None and rate > official:
+    elif rate is not None and is_interstate(context) and official is not None and rate.is_finite() and rate > official:
         yield Problem(
             "icms_rate_interstate",
             f"{path}.rate",

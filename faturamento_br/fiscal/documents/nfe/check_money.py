@@ -133,8 +133,11 @@ def check_payment_total(taxed: TaxedInvoice, found: Findings) -> None:
     "No payment" has nothing to add; beside "paid later" the others may be less.
     """
     invoice, due = taxed.invoice, taxed.totals.invoice
+    amounts = [payment.amount for payment in invoice.payments]
+    if not all(amount.is_finite() for amount in (*amounts, invoice.change)):
+        return  # told by check_payments
     methods = {payment.method for payment in invoice.payments}
-    total = sum((payment.amount for payment in invoice.payments), ZERO)
+    total = sum(amounts, ZERO)
     if methods.intersection(UNPAID) and total <= due:
         if invoice.change:
             message = _("There is change of %(change)s, but nothing is paid beyond the total (rejection 869).")
@@ -174,11 +177,17 @@ def check_line(line: TaxedItem, path: str, found: Findings) -> None:
     _check_amounts(line, path, found)
     _check_retained(line, path, found)
     quantity = line.item.taxable_quantity
-    if found.money(line.gross, f"{path}.gross", _("amount of the item"), positive=True) and quantity:
+    right = found.money(line.gross, f"{path}.gross", _("amount of the item"), positive=True)
+    if right and quantity is not None and _is_quantity(quantity):
         what = _("price per taxable unit (vUnTrib)")
         price = line.gross / quantity
         if found.right(price <= MOST_UNIT_PRICE, quantity, f"{path}.taxable_quantity", what):
             _check_taxable(line, price, path, found)
+
+
+def _is_quantity(value: Decimal) -> bool:
+    """Whether qTrib can hold ``value``; what is wrong with it is check_items' to tell."""
+    return Findings().number(value, "", "", decimals=4, integers=11, positive=True)
 
 
 def _check_taxable(line: TaxedItem, price: Decimal, path: str, found: Findings) -> None:
