@@ -1,4 +1,5 @@
 # ruff: noqa: I001  (a model comes after the mixin it inherits)
+from . import goods, official_code
 from . import certificate, res_company_environment, simulator_service, res_company_authorizer, res_config_settings
 from . import (
     account_chart_template,
@@ -9,7 +10,13 @@ from . import (
     fiscal_source_places,
     fiscal_source_problems,
     operation,
+    ncm,
+    cest,
+    cfop,
+    tax_situation,
+    product_category,
     product,
+    product_ready,
     res_city,
     res_company,
     res_company_technician,

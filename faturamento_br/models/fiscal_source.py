@@ -7,6 +7,7 @@ from odoo.tools.sql import column_exists, create_column
 from ..fiscal import spec
 from ..fiscal.taxes import engine, sharing
 from ..fiscal.taxes.base import HUNDRED, money, percent
+from .goods import OTHER_FRAME
 from .line_amounts import LineAmounts, exact, unit_price
 from .tax_rule import Facts
 
@@ -207,20 +208,24 @@ class FiscalSource(models.AbstractModel):
         return self.fbr_operation_id._fbr_rule_for(facts)
 
     def _fbr_item(self, line, rule, charges):
-        product = line.product_id
+        product, goods = line.product_id, line.product_id.product_tmpl_id
         unit = line.product_uom_id or product.uom_id
+        quantity = exact(line, line._fbr_quantity_name)
+        taxable = product._fbr_taxable(unit, quantity)
         return spec.Item(
             code=product.default_code or str(product.id),
             description=product.with_context(display_default_code=False).display_name,
-            ncm=product.fbr_ncm or "",
+            ncm=product.fbr_effective_ncm or "",
             cfop=rule.cfop,
             unit=unit._fbr_unit(),
-            quantity=exact(line, line._fbr_quantity_name),
+            quantity=quantity,
             unit_price=unit_price(line),
             rules=self._fbr_tax_rules(rule, product),
-            origin=product.fbr_origin or "",
+            origin=goods._fbr_origin_in_use(),
             gtin=product._fbr_gtin(),
-            cest=product.fbr_cest or "",
+            taxable_unit=taxable[0]._fbr_unit() if taxable else "",
+            taxable_quantity=taxable[1] if taxable else None,
+            cest=goods._fbr_cest_in_use(),
             discount=line_discount(line),
             ref=str(line.id),
             **charges,
@@ -230,8 +235,8 @@ class FiscalSource(models.AbstractModel):
     def _fbr_tax_rules(self, rule, product):
         """What the law says of ``product`` under ``rule``, as :class:`~..fiscal.spec.TaxRules`."""
         ipi = None
-        if product.fbr_ipi_cst:
-            ipi = spec.IpiRule(product.fbr_ipi_cst, exact(product, "fbr_ipi_rate"), product.fbr_ipi_frame or "999")
+        if taxed := product.product_tmpl_id._fbr_ipi_holder():
+            ipi = spec.IpiRule(taxed.fbr_ipi_cst, exact(taxed, "fbr_ipi_rate"), taxed.fbr_ipi_frame or OTHER_FRAME)
         ibs_cbs = None
         if rule.ibs_cbs_class:
             ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)

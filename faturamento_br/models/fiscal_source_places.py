@@ -34,7 +34,7 @@ PRODUCT_FIELDS = {
     "code": "default_code",
     "description": "name",
     "unit": "uom_id",
-    "taxable_unit": "uom_id",
+    "taxable_unit": "fbr_taxable_uom_id",
 }
 PARTNER_FIELDS = {
     "name": "name",

@@ -14,6 +14,26 @@ RULE_MISSING = (
     _("Add a row to the operation's tax rules."),
 )
 NCM_MISSING = (_("%(product)s has no NCM."), _("Fill in its 8 digits on the product."))
+#: Texts for what ``product.template._fbr_lacks`` tells.
+GOODS_LACK = {
+    "ncm_missing": NCM_MISSING,
+    "ncm_unknown": (
+        _("The NCM %(ncm)s of %(product)s is not in the official table: SEFAZ would reject it (778)."),
+        _("Choose another on the product; if it is newer than the table, the accountant adds it to the table of NCM."),
+    ),
+    "ncm_ended": (
+        _("The NCM %(ncm)s of %(product)s is no longer in force: SEFAZ would reject it (778)."),
+        _("Choose the code that took its place on the product."),
+    ),
+    "ncm_future": (
+        _("The NCM %(ncm)s of %(product)s is not in force yet: SEFAZ would reject it (778)."),
+        _("Choose the code in force today on the product."),
+    ),
+    "factor_missing": (
+        _("The law taxes %(product)s by %(unit)s, and nobody said how many of them one unit has."),
+        _("Fill in the taxable units in one unit on the product."),
+    ),
+}
 PRODUCT_MISSING = (_('The line "%(line)s" has no product.'), _("An NF-e only has products: choose one."))
 COMBO = (_("%(product)s is a combo."), _("Sell its components as lines of their own."))
 NEGATIVE = (_("The line %(product)s is negative."), _("Use the discount of the lines instead."))
@@ -116,8 +136,10 @@ class FiscalSource(models.AbstractModel):
             yield from self._fbr_item_problems(line, context, name)
 
     def _fbr_item_problems(self, line, context, name):
-        if not line.product_id.fbr_ncm:
-            yield self._fbr_problem("ncm_missing", NCM_MISSING, line.product_id, "fbr_ncm", product=name)
+        goods, day = line.product_id.product_tmpl_id, context.issue_date
+        for code, field in goods._fbr_lacks(day):
+            told = {"product": name, "ncm": goods.fbr_effective_ncm, "unit": goods._fbr_taxable_uom().name}
+            yield self._fbr_problem(code, GOODS_LACK[code], line.product_id, field, **told)
         operation = self.fbr_operation_id
         if operation and context.recipient_uf and not self._fbr_rule_of(line, context):
             interstate = context.emitter_uf != context.recipient_uf

@@ -138,7 +138,7 @@ class TaxRule(models.Model):
             self.scope in ("any", "interstate" if facts.interstate else "inside")
             and self.contributor in ("any", "yes" if facts.contributor else "no")
             and (not self.product_tmpl_id or self.product_tmpl_id == product.product_tmpl_id)
-            and (not self.ncm_prefix or (product.fbr_ncm or "").startswith(self.ncm_prefix))
+            and (not self.ncm_prefix or (product.fbr_effective_ncm or "").startswith(self.ncm_prefix))
             and (not self.categ_id or (product.categ_id.parent_path or "").startswith(self.categ_id.parent_path))
         )
 

@@ -1,1 +1,1 @@
-from . import production_wizard, sale_make_invoice_advance
+from . import fill_goods, production_wizard, sale_make_invoice_advance

@@ -2,7 +2,7 @@
 
 from .selling import CHAIR, HOTEL, document_of, invoice
 
-NO_SUCH_NCM = "94999999"  # eight digits, but not in the official table: only SEFAZ knows
+NO_SUCH_NCM = "94999999"  # added by hand to our table as if it were new: SEFAZ does not know it
 NCM = "94016900"
 PROBLEMS = ".modal .o_data_row"
 ALERT = "#alerts .alert-danger"
@@ -16,6 +16,7 @@ def product(screen, code, **values):
 
 def test_rejected_then_mended(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
+    accountant.call("faturamento_br.ncm", "create", [{"code": NO_SUCH_NCM, "name": "Bancos de uma resolução que não saiu"}])
     stool = product(accountant, "BANCO-R", fbr_ncm=NO_SUCH_NCM)
     move = invoice(clerk, "BANCO-R")
     clerk.open(f"customer-invoices/{move}")
@@ -29,7 +30,7 @@ def test_rejected_then_mended(user):
 
     accountant.open(f"products/{accountant.read('product.product', stool, 'product_tmpl_id')[0]}")
     accountant.tab("fbr_nfe")
-    accountant.fill("fbr_ncm", NCM)
+    accountant.choose("fbr_ncm_id", "9401.69.00")
     accountant.save()
     accountant.picture("product")
 
