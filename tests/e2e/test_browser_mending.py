@@ -16,7 +16,7 @@ def product(screen, code, **values):
 
 def test_rejected_then_mended(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
-    accountant.call("faturamento_br.ncm", "create", [{"code": NO_SUCH_NCM, "name": "Bancos de uma resolução que não saiu"}])
+    accountant.call("faturamento_br.ncm", "create", [{"code": NO_SUCH_NCM, "name": "De resolução que não saiu"}])
     stool = product(accountant, "BANCO-R", fbr_ncm=NO_SUCH_NCM)
     move = invoice(clerk, "BANCO-R")
     clerk.open(f"customer-invoices/{move}")
