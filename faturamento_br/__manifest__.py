@@ -43,6 +43,7 @@
         "security/document_rules.xml",
         "data/cron.xml",
         "views/document_views.xml",
+        "views/rejection_views.xml",
         "views/account_move_issue_views.xml",
         "views/sale_order_documents_views.xml",
     ],

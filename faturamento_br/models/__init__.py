@@ -26,6 +26,7 @@ from . import (
 )
 from . import account_move_fiscal, account_move_line, account_move_spec, sale_order  # after what they inherit
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
-from . import document_files, document_sending, document_signing, document_use_limits
+from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
+from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import ir_module_module

@@ -145,19 +145,29 @@ class AccountMove(models.Model):
         :return: an action that shows the problems of those that are not right, or refreshes the screen.
         """
         documents = self._fbr_issue()
-        wrong = documents.filtered(lambda document: document.state == "draft")
-        if not wrong:
-            return {"type": "ir.actions.client", "tag": "soft_reload"}
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("What is missing before the NF-e can go out"),
-            "res_model": "faturamento_br.document.problem",
-            "view_mode": "list",
-            "views": [(self.env.ref("faturamento_br.document_problem_view_list_mend").id, "list")],
-            "domain": [("document_id", "in", wrong.ids)],
-            "context": {"create": False, "edit": False, "delete": False, "search_default_by_document": len(wrong) > 1},
-            "target": "new",
-        }
+        if documents.filtered(lambda document: document.state == "draft"):
+            return documents._action_problems()
+        if len(self) > 1:
+            # Run by the browser in a request of its own: by then the commit has sent them, and it is known what came
+            # of it.
+            return {"type": "ir.actions.server", "id": self.env.ref("faturamento_br.action_issue_result").id}
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _fbr_issue_result(self):
+        """What became of the documents just issued together, those or their invoices being the active records.
+
+        :return: an action that shows what keeps some from being authorized, or refreshes the screen.
+        """
+        context = self.env.context
+        documents = self.env["faturamento_br.document"]
+        if context.get("active_model") == documents._name:
+            documents = documents.browse(context.get("active_ids"))
+        elif context.get("active_model") == self._name:
+            documents = self.browse(context.get("active_ids")).fbr_document_id
+        if documents.problem_ids:
+            return documents._action_problems()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _fbr_issue(self):
         """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""

@@ -17,16 +17,21 @@ class DocumentProblem(models.Model):
     cure = fields.Char("What to do")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
+    res_field = fields.Char()
     res_name = fields.Char("Where", compute="_compute_res_name")
 
-    @api.depends("res_model", "res_id")
+    @api.depends("res_model", "res_id", "res_field")
     def _compute_res_name(self):
+        """The record to mend, and its field: ``Oak chair: NCM``."""
         for problem in self:
-            problem.res_name = (
-                self.env[problem.res_model].browse(problem.res_id).display_name
-                if problem.res_model and problem.res_id
-                else ""
-            )
+            parts = []
+            if problem.res_model and problem.res_id:
+                parts.append(self.env[problem.res_model].browse(problem.res_id).display_name)
+            if problem.res_field:
+                # The label, in the reader's language; a field that an upgrade took away has none.
+                field = self.env["ir.model.fields"]._get(problem.res_model, problem.res_field)
+                parts.append(field.field_description)
+            problem.res_name = ": ".join(filter(None, parts))
 
     def _alerts(self, shown_on):
         """These problems for Odoo's alerts above a form, each with the way to its record.
@@ -45,8 +50,10 @@ class DocumentProblem(models.Model):
         return alerts
 
     def action_open(self):
-        """Open the record to mend."""
+        """Open the record to mend; what belongs to a company is in the settings, for who may see them."""
         self.ensure_one()
+        if self.res_model == "res.company" and self.env.user.has_group("base.group_system"):
+            return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model or "faturamento_br.document",

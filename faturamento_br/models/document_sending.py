@@ -1,6 +1,5 @@
 # pylint: disable=invalid-commit
 import logging
-import re
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from functools import partial
@@ -13,6 +12,7 @@ from ..fiscal import cstat
 from ..fiscal.authorizer import outcome_matches
 from ..fiscal.outcome import Verdict
 from ..fiscal.problems import Problem, _
+from ..fiscal.rejections import shown
 from ..fiscal.transport import NotSent, TransportError
 
 _logger = logging.getLogger(__name__)
@@ -234,7 +234,7 @@ class Document(models.Model):
         self.env.ref("faturamento_br.cron_transmit")._trigger(self.next_try_at)
 
     def _note_answer(self, attempt, outcome):
-        answer = {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo}
+        answer = {"cStat": outcome.cStat, "xMotivo": shown(outcome.xMotivo)}
         attempt.write({**answer, "answered_at": fields.Datetime.now()})
         self.write(answer)
 
@@ -257,11 +257,11 @@ class Document(models.Model):
         attempt.result = "rejected"
         self._apply("reject", next_try_at=False)
         self._tell(attempt, problem or self._problem_of(outcome))
-        self.move_id._message_log(body=f"{self._label()}: {outcome.cStat} {outcome.xMotivo}")
+        self.move_id._message_log(body=f"{self._label()}: {outcome.cStat} {self.xMotivo}")
 
     def _lost_its_number(self):
-        """Whether the authorizer holds another document under this number, so that it can never be this one's."""
-        taken = self.cStat == NUMBER_TAKEN or cstat.meaning(self.cStat or "").verdict == Verdict.AUTHORIZED
+        """Whether the authorizer holds this number as another document's, or voided: it can never be this one's."""
+        taken = self._number_is_lost() or cstat.meaning(self.cStat or "").verdict == Verdict.AUTHORIZED
         return self.state == "rejected" and taken
 
     # --- Words -------------------------------------------------------------------------------------------------
@@ -277,53 +277,6 @@ class Document(models.Model):
         self._note_problems(located, attempt)
         if self.problem_ids.mapped("message") != before:
             self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
-
-    def _problem_of(self, outcome):
-        """The authorizer's own words; the official text stands in where it sent none.
-
-        Where it names an item, ``[nItem: 2]``, the problem is that item's.
-        """
-        item = re.search(r"\[nItem:\s*(\d+)\]", outcome.xMotivo)
-        return Problem(
-            f"cstat_{outcome.cStat}",
-            f"items[{int(item[1]) - 1}].description" if item else "",
-            _("The authorizer answered %(cStat)s: %(xMotivo)s"),
-            _("Mend what it names and issue again: the number stays the same."),
-            {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},
-        )
-
-    def _problem_of_waiting(self, outcome):
-        return Problem(
-            f"cstat_{outcome.cStat}",
-            "",
-            _("The authorizer answered %(cStat)s: %(xMotivo)s"),
-            _("There is nothing to do: it is asked again by itself."),
-            {"cStat": outcome.cStat, "xMotivo": outcome.xMotivo or cstat.meaning(outcome.cStat).text},
-        )
-
-    def _problem_of_taken_number(self, outcome):
-        return Problem(
-            "number_taken",
-            "",
-            _("Another system has issued number %(number)s of series %(series)s: %(xMotivo)s"),
-            _(
-                "Issue again: the invoice takes the next number. Give each system a series of its own, or set the "
-                "series' next number behind the other system's last."
-            ),
-            {"number": self.number, "series": self.series, "xMotivo": outcome.xMotivo},
-        )
-
-    def _problem_of_other_bytes(self, outcome):
-        return Problem(
-            "other_bytes",
-            "",
-            _("The authorizer holds another document under this key (protocol %(protocolo)s)."),
-            _(
-                "Issue again: the invoice takes the next number. Give each system a series of its own, or set the "
-                "series' next number behind the other system's last."
-            ),
-            {"protocolo": outcome.protocolo},
-        )
 
 
 def _run_alone(registry, method, ids, lang):

@@ -200,6 +200,7 @@ class Document(models.Model):
                     "cure": found.cure(self.env),
                     "res_model": found.record._name if found.record else False,
                     "res_id": found.record.id if found.record else False,
+                    "res_field": found.field or False,
                 }
                 for found in located
             ]

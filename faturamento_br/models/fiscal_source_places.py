@@ -2,6 +2,7 @@ import re
 
 from odoo import models
 
+from ..fiscal.rejections import elements
 from .located_problem import LocatedProblem
 
 #: Where a path of the core leads: a pattern for its beginning, who has it (a method below), and the field to look at.
@@ -17,7 +18,7 @@ PLACES = (
     (r"emitter\.address\.(\w+)", "_fbr_emitter_at", None),
     (r"emitter\.(\w+)", "_fbr_emitter_at", None),
     (r"technician\.(\w+)", "_fbr_company_at", None),
-    (r"(technician|authorized_readers)\b", "_fbr_company_at", None),
+    (r"(technician|authorized_readers|environment)\b", "_fbr_company_at", None),
     (r"nature\b", "_fbr_operation_at", "name"),
     (r"series\b", "_fbr_journal_at", "l10n_br_invoice_serial"),
     (r"(final_consumer|presence|issued_at|info|payments|bill)\b", "_fbr_self_at", None),
@@ -61,6 +62,7 @@ COMPANY_FIELDS = {
     "crt": "fbr_crt",
     "certificate": "fbr_certificate_id",
     "authorized_readers": "fbr_authorized_readers",
+    "environment": "fbr_environment",
     "technician": "fbr_technician_cnpj",
     "cnpj": "fbr_technician_cnpj",
     "contact": "fbr_technician_contact",
@@ -93,6 +95,8 @@ class FiscalSource(models.AbstractModel):
         return [LocatedProblem(problem, *self._fbr_place(problem.path)) for problem in problems]
 
     def _fbr_place(self, path):
+        if path.startswith("infNFe/"):  # an element of the XML, from the schema
+            path = elements.value_at(path)
         for pattern, owner, field in PLACES:
             if match := re.match(pattern, path):
                 record, own_field = getattr(self, owner)(match)

@@ -6,6 +6,7 @@ from . import (
     test_instance,
     test_invoice_rights,
     test_journal,
+    test_rejections,
     test_series,
     test_simulator_service,
     test_taxes,

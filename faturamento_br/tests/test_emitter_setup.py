@@ -142,7 +142,8 @@ class TestEmitterSetup(TaxesCase):
             "final_consumer": (self.move, "fbr_final_consumer"),
             "issued_at": (self.move, "invoice_date"),
             "": (self.move, ""),
-            "infNFe/det[1]/prod/NCM": (self.move, ""),
+            "infNFe/det[1]/prod/NCM": (self.chair, "fbr_ncm"),
+            "infNFe/ide/cUF": (self.move, ""),
         }.items():
             with self.subTest(path):
                 self.assertEqual(self.move._fbr_place(path), place)
