@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from lxml import html
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ..fiscal import cstat, rejections
 from ..fiscal.outcome import Outcome
@@ -13,8 +13,9 @@ HOSTILE = "<script>alert(1)</script> <b onmouseover='x'>NCM\x1b[31m\r\n‮" + "A
 OF_THE_INVOICE = ("", "items", "references", "intermediary", "pickup", "delivery", "transport")
 
 
-class RejectionCase(TaxesCase):
-    """A confirmed invoice of three products whose document is on its way."""
+@tagged("post_install", "-at_install")
+class TestRejections(TaxesCase):
+    """A rejection says what it means, what to do, and opens the record to mend."""
 
     @classmethod
     def setUpClass(cls):
@@ -45,11 +46,6 @@ class RejectionCase(TaxesCase):
     def shown(self):
         """What the invoice's alerts say to its user."""
         return [alert for name, alert in self.move._get_alerts().items() if name.startswith("fbr_problem")]
-
-
-@tagged("post_install", "-at_install")
-class TestRejections(RejectionCase):
-    """A rejection says what it means, what to do, and opens the record to mend."""
 
     def test_every_row_leads_to_a_record_and_a_field_of_a_real_invoice(self):
         for row in rejections.dictionary().values():
@@ -144,16 +140,13 @@ class TestRejections(RejectionCase):
         self.assertEqual(place, (self.stool, "fbr_ncm"))
         self.assertEqual(self.move._fbr_place("infNFe/dest/enderDest/xBairro"), (self.shop, "street2"))
 
-
-@tagged("post_install", "-at_install")
-class TestIssueResult(RejectionCase):
-    """Several issued at once: what keeps some from being authorized is one list."""
+    # --- Several issued at once ---------------------------------------------------------------------------------
 
     def result(self, records):
         context = {"active_model": records._name, "active_ids": records.ids}
         return self.env["account.move"].with_context(**context)._fbr_issue_result()
 
-    def test_of_invoices_and_of_documents(self):
+    def test_what_keeps_some_from_being_authorized_is_one_list(self):
         other = self.invoice((self.chair,))
         other.action_post()
         self.answer("778", "Rejeição: Informado NCM inexistente [nItem: 2]")
@@ -163,15 +156,22 @@ class TestIssueResult(RejectionCase):
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual((found.document_id, found.res_name), (self.document, "Banco: NCM"))
 
-    def test_all_right_refreshes_the_screen(self):
+    def test_several_that_are_right_refresh_the_screen(self):
         self.assertEqual(self.result(self.move)["tag"], "soft_reload")
         self.assertEqual(self.env["account.move"]._fbr_issue_result()["tag"], "soft_reload")
         self.assertEqual(self.result(self.shop)["tag"], "soft_reload")
 
 
 @tagged("post_install", "-at_install")
-class TestRejectionDictionary(TaxesCase):
-    """The dictionary on the screen: all answers, found by code or by words."""
+class TestRejectionDictionary(TransactionCase):
+    """The dictionary on the screen: all answers, found by code or by words, by who issues."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stranger = new_test_user(cls.env, "stranger", groups="base.group_user")
+        user = new_test_user(cls.env, "biller_of_words", groups="account.group_account_invoice")
+        cls.env = cls.env(user=user)
 
     def search(self, text, **context):
         return self.env["faturamento_br.rejection"].with_context(**context).search([("search_words", "ilike", text)])
@@ -213,6 +213,5 @@ class TestRejectionDictionary(TaxesCase):
         self.assertTrue(answer.code)
         with self.assertRaises(AccessError):
             answer.write({"meaning": "x"})
-        stranger = new_test_user(self.env(su=True), "stranger", groups="base.group_user")
         with self.assertRaises(AccessError):
-            answer.with_user(stranger).read(["code"])
+            answer.with_user(self.stranger).read(["code"])
