@@ -108,6 +108,18 @@ def invoice(*items: Item, **changes) -> Invoice:
     return made if "payments" in changes else replace(made, payments=(Payment("17", total(made)),))
 
 
+def change(thing, path, value):
+    """``thing`` with the value at ``path`` (``items[0].ncm``) replaced."""
+    name, _dot, rest = path.partition(".")
+    name, bracket, index = name.partition("[")
+    inner = getattr(thing, name)
+    if bracket:
+        place = int(index.rstrip("]"))
+        new = change(inner[place], rest, value) if rest else value
+        return replace(thing, **{name: (*inner[:place], new, *inner[place + 1 :])})
+    return replace(thing, **{name: change(inner, rest, value) if rest else value})
+
+
 def total(made: Invoice) -> Decimal:
     return tax_invoice(made).totals.invoice
 

@@ -13,18 +13,7 @@ from fiscal.spec import Bill, IcmsRule, Instalment, IpiRule, Payment, Transport,
 from fiscal.taxes.engine import tax_invoice
 
 PLAIN = samples.invoice()
-
-
-def change(thing, path, value):
-    """``thing`` with the value at ``path`` (``items[0].ncm``) replaced."""
-    name, _dot, rest = path.partition(".")
-    name, bracket, index = name.partition("[")
-    inner = getattr(thing, name)
-    if bracket:
-        place = int(index.rstrip("]"))
-        new = change(inner[place], rest, value) if rest else value
-        return replace(thing, **{name: (*inner[:place], new, *inner[place + 1 :])})
-    return replace(thing, **{name: change(inner, rest, value) if rest else value})
+change = samples.change
 
 
 def found(invoice):

@@ -66,7 +66,7 @@ def _taxable(line: TaxedItem, unit: str, fit: Fitter, path: str) -> str:
     item = line.item
     sold, price = item.quantity, item.unit_price
     if item.taxable_quantity is not None:
-        unit = fit(fields.TAXABLE_UNIT, item.taxable_unit or item.unit, f"{path}.taxable_unit")
+        unit = fit(fields.TAXABLE_UNIT, item.taxable_unit, f"{path}.taxable_unit") or unit
         sold = item.taxable_quantity
         price = (line.gross / sold).quantize(PRICE_STEP, ROUND_HALF_UP)
     return leaf("uTrib", unit) + quantity("qTrib", sold) + unit_price("vUnTrib", price)

@@ -1,0 +1,294 @@
+"""Every rejection that the simulator knows: found before a number is taken, never written, or why it cannot be known.
+
+The simulator's rules are code of their own (``fiscal/simulator``), so each row of ``PREVENTED`` proves two things: the
+invoice would be rejected with that cStat, and our own checks tell so at the field that is to be mended.
+"""
+
+import ast
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import nfe_samples as samples
+import pytest
+from fiscal.documents import nfe
+from fiscal.problems import FiscalError
+from fiscal.simulator import checks, reference
+from fiscal.spec import (
+    Bill,
+    Card,
+    ContributionRule,
+    Export,
+    IbsCbsRule,
+    IcmsRule,
+    Instalment,
+    Intermediary,
+    IpiRule,
+    Payment,
+    Place,
+    TaxedInvoice,
+    Vehicle,
+)
+from fiscal.taxes.engine import compute_item, tax_invoice
+from fiscal.taxes.totals import sum_items
+from nfe_samples import CONSUMER, ISSUED, NEIGHBOUR, NORMAL, NOW, SIMPLES, change
+
+D = Decimal
+RULES = Path(checks.__file__).parent
+# Codes of the ICMS that look like a cStat and stand among the simulator's constants.
+CSOSN = {"101", "102", "103", "201", "202", "203", "300", "400", "500", "900"}
+
+MINAS = replace(samples.CUSTOMER.address)
+CURITIBA = replace(MINAS, city_code="4106902", city="Curitiba", uf="PR", zip="80010000")
+LISBON = replace(MINAS, city_code="9999999", city="EXTERIOR", uf="EX", zip="", country_code="6076", country="PORTUGAL")
+BUYER = replace(CONSUMER, tax_id="", foreign_id="PT123456", address=LISBON)
+UNTAXED = replace(NORMAL, icms=IcmsRule(cst="41"))
+# A sale abroad, right but for the taxes that this version does not know: the rules below spoil it one by one.
+ABROAD = {
+    "recipient": BUYER,
+    "items": (samples.item(1, UNTAXED, cfop="7102"),),
+    "export": Export("SP", "Porto de Santos"),
+}
+INTERSTATE = {"recipient": samples.CUSTOMER, "items[0].cfop": "6102"}
+CPF_EMITTER = {"emitter.tax_id": "52998224725", "series": 920}
+CARRIER = {"transport.carrier": NEIGHBOUR, "transport.freight_mode": "0"}
+DOCK = Place(NEIGHBOUR.address, "11444777000161", "Doca")
+CREDIT = {"emitter.crt": "1", "items[0].rules": replace(SIMPLES, icms=IcmsRule(csosn="101", simples_credit_rate=D(1)))}
+
+
+def bill(*dues, net="100", total=None, number="001", discount="0", original="100"):
+    parts = [Instalment(f"{n:03d}", day, D(net) / len(dues)) for n, day in enumerate(dues, 1)]
+    parts[0] = replace(parts[0], number=number, amount=D(total) if total else parts[0].amount)
+    return {"bill": Bill("42", D(original), D(discount), D(net), tuple(parts))}
+
+
+LATER, LATEST = date(2026, 12, 23), date(2027, 1, 22)
+
+#: cStat, what is changed in a right invoice, where the problem is told.
+PREVENTED = [
+    ("703", {"issued_at": NOW + timedelta(minutes=6)}, "issued_at"),
+    ("228", {"issued_at": NOW - timedelta(days=31)}, "issued_at"),
+    ("504", {"moved_at": NOW + timedelta(days=31)}, "moved_at"),
+    ("505", {"moved_at": NOW - timedelta(days=31)}, "moved_at"),
+    ("506", {"moved_at": ISSUED - timedelta(hours=1)}, "moved_at"),
+    ("270", {"city_code": "3500000"}, "city_code"),
+    ("271", {"city_code": "3106200"}, "city_code"),
+    ("711", {"emission_type": "9"}, "emission_type"),
+    ("254", {"purpose": "2"}, "purpose"),
+    ("255", {"purpose": "2", "references": samples.delivered().references[:1] * 2}, "purpose"),
+    ("321", {"purpose": "4"}, "purpose"),
+    ("871", {"purpose": "4"}, "purpose"),
+    ("519", {"kind": "0"}, "kind"),
+    ("794", {"presence": "4"}, "presence"),
+    ("864", {"presence": "5"}, "references"),
+    ("244", {"series": 890}, "series"),
+    ("503", {"series": 910}, "series"),
+    ("556", {"contingency_at": ISSUED, "contingency_reason": "SEFAZ fora do ar"}, "contingency_at"),
+    ("557", {"emission_type": "4"}, "contingency_at"),
+    ("558", {"emission_type": "6", "contingency_at": NOW + timedelta(minutes=6)}, "contingency_at"),
+    ("272", {"emitter.address.city_code": "3500000"}, "emitter.address.city_code"),
+    ("273", {"emitter.address.city_code": "3106200"}, "emitter.address.city_code"),
+    ("554", {"emitter.ie": "ISENTO"}, "emitter.ie"),
+    ("229", {"emitter.ie": "000000000000"}, "emitter.ie"),
+    ("209", {"emitter.ie": "110042490115"}, "emitter.ie"),
+    ("208", {"recipient.tax_id": "11444777000162"}, "recipient.tax_id"),
+    ("237", {"recipient.tax_id": "52998224724"}, "recipient.tax_id"),
+    ("720", ABROAD | {"recipient": replace(BUYER, tax_id="11444777000161")}, "recipient.tax_id"),
+    ("721", {"recipient": replace(CONSUMER, tax_id="", foreign_id="PT123456")}, "final_consumer"),
+    ("925", {"recipient": replace(NEIGHBOUR, tax_id="", foreign_id="PT123456")}, "recipient.ie"),
+    ("274", {"recipient.address.city_code": "3500000"}, "recipient.address.city_code"),
+    ("275", {"recipient.address.city_code": "3106200"}, "recipient.address.city_code"),
+    ("509", ABROAD | {"recipient.address.city_code": "3550308"}, "recipient.address.city_code"),
+    ("926", ABROAD | {"recipient.address.country_code": "1058"}, "recipient.address.country_code"),
+    ("790", ABROAD | {"recipient.ie_indicator": "1"}, "recipient.ie_indicator"),
+    ("792", ABROAD | {"recipient.ie": "110042490114"}, "recipient.ie"),
+    ("805", {"recipient.ie_indicator": "2", "recipient.ie": ""}, "recipient.ie_indicator"),
+    ("696", {"recipient": CONSUMER}, "final_consumer"),
+    ("728", {"recipient.ie": ""}, "recipient.ie"),
+    ("210", {"recipient.ie": "110042490115"}, "recipient.ie"),
+    ("512", {"pickup": replace(DOCK, tax_id="11444777000162")}, "pickup.tax_id"),
+    ("540", {"pickup": replace(DOCK, tax_id="52998224724")}, "pickup.tax_id"),
+    ("276", {"pickup": DOCK, "pickup.address.city_code": "3500000"}, "pickup.address.city_code"),
+    ("277", {"pickup": DOCK, "pickup.address.city_code": "3106200"}, "pickup.address.city_code"),
+    ("514", {"delivery": replace(DOCK, tax_id="11444777000162")}, "delivery.tax_id"),
+    ("541", {"delivery": replace(DOCK, tax_id="52998224724")}, "delivery.tax_id"),
+    ("278", {"delivery": DOCK, "delivery.address.city_code": "3500000"}, "delivery.address.city_code"),
+    ("279", {"delivery": DOCK, "delivery.address.city_code": "3106200"}, "delivery.address.city_code"),
+    ("323", {"authorized_readers": ("11222333000180",)}, "authorized_readers[0]"),
+    ("324", {"authorized_readers": (NEIGHBOUR.tax_id,)}, "authorized_readers[0]"),
+    ("325", {"authorized_readers": ("52998224724",)}, "authorized_readers[0]"),
+    ("326", {"recipient": CONSUMER, "authorized_readers": (CONSUMER.tax_id,)}, "authorized_readers[0]"),
+    ("611", {"items[0].gtin": "7891000315508"}, "items[0].gtin"),
+    ("612", {"items[0].gtin": "7891000315507", "items[0].taxable_gtin": "96385075"}, "items[0].taxable_gtin"),
+    ("886", {"items[0].taxable_gtin": "96385074"}, "items[0].gtin"),
+    ("777", {"items[0].ncm": "73"}, "items[0].ncm"),
+    ("471", {"items[0].ncm": "00"}, "items[0].ncm"),
+    ("770", {"items[0].cfop": "5199"}, "items[0].cfop"),
+    ("518", {"items[0].cfop": "1102"}, "items[0].cfop"),
+    ("731", {"items[0].cfop": "7102"}, "items[0].cfop"),
+    ("732", {"items[0].cfop": "6102"}, "items[0].cfop"),
+    ("523", {"items[0].cfop": "6102"}, "items[0].cfop"),
+    ("733", {"recipient": samples.CUSTOMER}, "items[0].cfop"),
+    ("630", {"items[0].taxable_quantity": D("9e10")}, "items[0].taxable_quantity"),
+    ("483", {"items[0].discount": D("10.56")}, "items[0].discount"),
+    ("527", ABROAD | {"items[0].rules.icms": IcmsRule(cst="40")}, "items[0].rules.icms"),
+    ("590", {"emitter.crt": "1"}, "items[0].rules.icms"),
+    ("591", {"items[0].rules.icms": IcmsRule(csosn="102")}, "items[0].rules.icms"),
+    ("508", {"recipient": CONSUMER, "items[0].rules.icms": IcmsRule(cst="50")}, "items[0].rules.icms"),
+    (
+        "529",
+        INTERSTATE
+        | {"recipient.address": CURITIBA, "recipient.ie_indicator": "2", "items[0].rules.icms": IcmsRule(cst="50")},
+        "items[0].rules.icms",
+    ),
+    ("600", CREDIT | {"recipient": CONSUMER, "final_consumer": True}, "items[0].rules.icms"),
+    ("663", INTERSTATE | {"items[0].origin": "1", "items[0].rules.icms.rate": D(12)}, "items[0].rules.icms.rate"),
+    ("693", INTERSTATE | {"items[0].rules.icms.rate": D(18)}, "items[0].rules.icms.rate"),
+    ("806", {"items[0].rules.icms": IcmsRule(cst="60")}, "items[0].cest"),
+    (
+        "694",
+        INTERSTATE | {"recipient": replace(CONSUMER, address=MINAS), "final_consumer": True},
+        "items[0].rules.icms",
+    ),
+    ("388", {"items[0].rules.ipi": IpiRule("52", cEnq="999")}, "items[0].rules.ipi.cEnq"),
+    ("868", INTERSTATE | {"transport.vehicle": Vehicle("ABC1D23")}, "transport.vehicle"),
+    ("542", CARRIER | {"transport.carrier.tax_id": "11444777000162"}, "transport.carrier.tax_id"),
+    ("543", CARRIER | {"transport.carrier.tax_id": "52998224724"}, "transport.carrier.tax_id"),
+    ("559", CARRIER | {"transport.carrier.address.uf": ""}, "transport.carrier.address.uf"),
+    ("544", CARRIER | {"transport.carrier.ie": "110042490115"}, "transport.carrier.ie"),
+    ("901", bill(LATER, original="10", discount="20", net="-10"), "bill.net"),
+    ("902", bill(LATER, discount="1"), "bill.net"),
+    ("852", bill(LATER, number="002"), "bill.instalments[0].number"),
+    ("900", bill(date(2026, 11, 22)), "bill.instalments[0].due"),
+    ("850", bill(LATEST, LATER), "bill.instalments[1].due"),
+    ("797", bill(date(2036, 11, 24)), "bill.instalments[0].due"),
+    ("853", bill(date(2026, 11, 23)), "bill.instalments[0].due"),
+    ("851", bill(LATER, LATEST, total="60"), "bill.instalments"),
+    ("865", {"payments": (Payment("01", D("10.00")),)}, "payments"),
+    ("866", {"payments": (Payment("01", D("11.00")),)}, "payments"),
+    ("869", {"payments": (Payment("01", D("11.00")),), "change": D("0.40")}, "payments"),
+    ("904", {"payments": (Payment("91", D("10.55")),)}, "payments[0].amount"),
+    ("437", {"payments[0].card": Card(cnpj="11444777000162")}, "payments[0].card.cnpj"),
+    ("439", {"presence": "5", "intermediary": Intermediary("11444777000161", "loja")}, "intermediary"),
+    ("440", {"intermediary": Intermediary("11444777000162", "loja")}, "intermediary.cnpj"),
+    ("355", ABROAD | {"export": None}, "export"),
+    ("356", {"export": ABROAD["export"]}, "export"),
+    ("972", {"emitter.address": CURITIBA, "technician": None}, "technician"),
+    ("973", {"technician.cnpj": "11444777000162"}, "technician.cnpj"),
+    ("1020", {"items[0].rules.ibs_cbs.cst": "999"}, "items[0].rules.ibs_cbs.cClassTrib"),
+    ("1021", {"items[0].rules.ibs_cbs.cst": "620"}, "items[0].rules.ibs_cbs.cClassTrib"),
+    ("1024", {"items[0].rules.ibs_cbs.cst": "200"}, "items[0].rules.ibs_cbs.cClassTrib"),
+    ("1025", {"items[0].rules.ibs_cbs": IbsCbsRule("000", "000002")}, "items[0].rules.ibs_cbs.cClassTrib"),
+    ("1026", {"items[0].rules.ibs_cbs.ibs_uf_rate": D(1)}, "items[0].rules.ibs_cbs.ibs_uf_rate"),
+    ("1036", {"items[0].rules.ibs_cbs.ibs_city_rate": D(1)}, "items[0].rules.ibs_cbs.ibs_city_rate"),
+    ("1037", {"items[0].rules.ibs_cbs.cbs_rate": D(1)}, "items[0].rules.ibs_cbs.cbs_rate"),
+]
+#: The same, where not even an access key or an amount can be made: there is no XML to be rejected.
+UNBUILDABLE = [
+    ("897", {"numeric_code": "00000042"}, "numeric_code"),
+    ("450", {"model": "57"}, "model"),
+    ("207", {"emitter.tax_id": "11222333000182"}, "emitter.tax_id"),
+    ("401", CPF_EMITTER | {"emitter.tax_id": "52998224724"}, "emitter.tax_id"),
+    ("1023", {"items[0].rules.ibs_cbs.cClassTrib": "999999"}, "items[0].rules.ibs_cbs.cClassTrib"),
+]
+
+#: What the builder cannot write, whatever the invoice says. test_nfe_fuzz.py looks for the contrary.
+NEVER_WRITTEN = {
+    "key and check digit are made from the fields": ["502", "253", "226", "247"],
+    "constants: tpImp 1, no avulsa, no ISSQN, PIS and COFINS in each item, items numbered as they stand": [
+        *("710", "403", "745", "748", "927", "719", "724", "726", "598", "905"),
+    ],
+    "idDest follows the states": ["727", "772", "773", "521"],
+    "indIntermed follows indPres and infIntermed": ["434", "435", "438"],
+    "cPais 1058 in Brazil; IE is left out beside indIEDest 2": ["511", "791"],
+    "cEANTrib is cEAN unless it is given": ["885"],
+    "amounts are computed, totals are sums": [
+        *("629", "528", "860", "876", "564", "610", "685", "1022", "1033", "1074", "1079", "1034", "1046", "1063"),
+        *("1041", "1052", "1069", "1150", "1118", "1119"),
+        *("531", "532", "795", "861", "533", "534", "862", "859", "535", "536", "537", "601", "538", "863", "602"),
+        *("603", "604", "1076", "1080", "1084", "1085", "1091"),
+    ],
+    "no ICMSUFDest: DIFAL is refused by name": ["695", "697", "698", "699", "793", "798", "799", "800"],
+}
+#: What cannot be known before it is sent.
+UNKNOWABLE = {
+    "the authorizer's environment and whether its contingency is in force": ["252", "570"],
+    "whether the NCM exists: the table is Odoo's, where one younger than this release may be added": ["778"],
+    "the states' registers of emitters": ["163", "203", "230", "231", "301", "481", "622"],
+    "the states' registers of recipients": ["232", "233", "234", "302", "303", "305", "306", "624"],
+    "what the authorizer holds of this number": ["204", "206", "539", "635"],
+}
+
+
+def codes_of_the_simulator() -> set[str]:
+    """Every cStat that the simulator's checks may answer: what is written in their source."""
+    found = set()
+    for file in RULES.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rejection":
+                constants = (each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
+                found |= {value for value in constants if str(value).isdigit()}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) in (3, 4):
+                known = node.value.isdigit() and node.value in reference.cstat()
+                found |= {node.value} if known and node.value not in CSOSN else set()
+    return found
+
+
+def changed(changes):
+    made = samples.invoice()
+    for path, value in changes.items():
+        made = change(made, path, value)
+    return made
+
+
+def told(invoice):
+    """The paths of everything that our own checks find."""
+    found = nfe.problems(invoice, NOW)
+    try:
+        found += nfe.amount_problems(tax_invoice(invoice))
+    except FiscalError as error:
+        found += error.problems
+    return {problem.path for problem in found}
+
+
+def rejections(invoice):
+    """What the simulator would answer, one after the other, were the invoice built and sent all the same."""
+    items = tuple(compute_item(invoice.tax_context, item) for item in invoice.items)
+    built = nfe.build(TaxedInvoice(invoice, items, sum_items(items)))
+    context = checks.Context(NOW, built.access_key[:2])
+    return (refusal.cStat for refusal in checks.refusals(checks.Document(built.element[0]), context))
+
+
+@pytest.mark.parametrize(("code", "changes", "path"), PREVENTED, ids=[row[0] for row in PREVENTED])
+def test_a_rejection_is_told_beforehand(code, changes, path):
+    invoice = changed(changes)
+    assert code in rejections(invoice)
+    assert any(where.startswith(path) for where in told(invoice)), told(invoice)
+
+
+@pytest.mark.parametrize(("code", "changes", "path"), UNBUILDABLE, ids=[row[0] for row in UNBUILDABLE])
+def test_what_cannot_even_be_built_is_told(code, changes, path):
+    invoice = changed(changes)
+    assert any(where.startswith(path) for where in told(invoice)), told(invoice)
+    with pytest.raises((FiscalError, KeyError)):
+        rejections(invoice)
+
+
+def test_every_rejection_of_the_simulator_has_its_place():
+    """A new rule of the simulator needs a problem of ours, or a reason why there is none."""
+    listed = [code for code, _changes, _path in PREVENTED + UNBUILDABLE]
+    for reasons in (NEVER_WRITTEN, UNKNOWABLE):
+        listed += [code for codes in reasons.values() for code in codes]
+    assert len(listed) == len(set(listed)), sorted(code for code in listed if listed.count(code) > 1)
+    known = codes_of_the_simulator()
+    assert len(known) > 150
+    assert known - set(listed) == set()
+    assert set(listed) - known == set()
+
+
+def test_the_right_invoice_is_told_nothing():
+    assert told(changed({})) == set()
+    assert list(rejections(changed({}))) == []
+    assert told(changed(ABROAD)) == {"recipient.address.uf"}  # the taxes of an export have no rule yet
+    assert list(rejections(changed(ABROAD | {"items[0].rules.pis": ContributionRule("08")}))) == []
