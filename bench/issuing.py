@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "faturamento_br_bench"
-BATCHES = (10, 100)
+BATCHES = (10, 100, 1000)
 
 
 @contextmanager
