@@ -16,6 +16,12 @@ TOOLS = {
     "pdf reader": (("pdftoppm",), "poppler-utils"),
 }
 
+# Where a package comes from when the distribution has dropped it.
+ELSEWHERE = {
+    "wkhtmltopdf": "since Debian 13 it is not among Debian's packages: download `wkhtmltox` for Debian 12 from the "
+    "wkhtmltopdf project's releases and install it with apt-get install ./wkhtmltox_….deb",
+}
+
 
 def command(tool: str) -> str | None:
     """The path of a tool's command, or None."""
@@ -43,6 +49,7 @@ def ensure_packages(packages: Sequence[str]) -> None:
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     cure = f"run this yourself, look at what it says, then run the command again: apt-get install {names}"
+    cure = "; ".join([cure, *(ELSEWHERE[name] for name in packages if name in ELSEWHERE)])
     with console.step(f"Installing system packages: {names}"):
         # The machine may have current lists already; when it does not, the first try fails at once.
         install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
