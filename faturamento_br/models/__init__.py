@@ -30,3 +30,4 @@ from . import document_files, document_rejections, document_sending, document_si
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import ir_module_module
+from . import res_company_checklist, res_company_checklist_mend, res_company_connection, web_tour_tour

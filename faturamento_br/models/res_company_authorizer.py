@@ -12,9 +12,8 @@ from odoo.tools import config
 from ..fiscal.authorizer import Authorizer
 from ..fiscal.problems import FiscalError
 from ..fiscal.spec import Environment
-from ..fiscal.transport import TransportError
 from . import simulator_service
-from .problem_text import text_of, user_error
+from .problem_text import user_error
 
 # (database, company) -> (what it was made of, Authorizer). A TLS connection costs 12 ms, so each process keeps one
 # session per company; another environment, certificate, UF or address takes its place.
@@ -83,29 +82,3 @@ class ResCompany(models.Model):
                     raise user_error(self.env, error.problems) from error
                 _kept[place] = (made_of, authorizer)
         return authorizer
-
-    def _fbr_test_connection(self):
-        """Ask the authorizer for its status (NFeStatusServico4) and tell what was seen, as a notification."""
-        self.ensure_one()
-        environment = dict(self._fields["fbr_environment"]._description_selection(self.env))[self.fbr_environment]
-        place = f"SEFAZ {self.state_id.code}, {environment}"
-        authorizer = self._fbr_authorizer()
-        try:
-            status, exchange = authorizer.status()
-        except TransportError as error:
-            told = " ".join(text_of(self.env, problem) for problem in error.problems)
-            return _notification(self.env._("No connection: %s", place), told, "danger")
-        seen = self.env._(
-            "It answered in %(milliseconds)d ms: %(cStat)s %(xMotivo)s.",
-            milliseconds=round(exchange.seconds * 1000),
-            cStat=status.cStat,
-            xMotivo=status.xMotivo.rstrip("."),
-        )
-        if status.up:
-            return _notification(self.env._("Connected and in operation: %s", place), seen, "success")
-        return _notification(self.env._("Connected, but not in operation: %s", place), seen, "warning")
-
-
-def _notification(title, message, kind):
-    params = {"title": title, "message": message, "type": kind, "sticky": kind != "success"}
-    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

@@ -132,24 +132,44 @@ class ResCompany(models.Model):
         return normalize_tax_id(self.sudo().vat or "")
 
     def _fbr_get_certificate(self):
-        """The company's certificate record, or the nearest head office's; empty without any."""
+        """The company's certificate record, or the nearest head office's of the same CNPJ root; empty without any.
+
+        Odoo's branches may be other companies' establishments (a holding's): a certificate signs only for the first 8
+        characters of its CNPJ (cStat 213), so another's is not even tried.
+        """
         self.ensure_one()
-        offices = reversed(self.sudo().parent_ids)
-        return next(
-            (office.fbr_certificate_id for office in offices if office.fbr_certificate_id),
-            self.env["faturamento_br.certificate"],
+        own = self.sudo().fbr_certificate_id
+        if own:
+            return own
+        offices = self.sudo().parent_ids[::-1]
+        shared = (office.fbr_certificate_id for office in offices if self._fbr_shares_certificates(office))
+        return next(filter(None, shared), self.env["faturamento_br.certificate"])
+
+    def _fbr_shares_certificates(self, office):
+        """Whether ``office`` has this company's CNPJ root, so that its certificate signs here too."""
+        tax_id = self._fbr_tax_id()
+        return len(tax_id) == 14 and tax_id[:8] == office._fbr_tax_id()[:8]
+
+    def _fbr_real_certificate(self):
+        """The newest certificate that is worth something at SEFAZ and not expired, its own or its head office's."""
+        current = self._fbr_get_certificate()
+        if current and not current.throwaway:
+            return current
+        offices = self.sudo().parent_ids.filtered(
+            lambda office: office == self or self._fbr_shares_certificates(office)
         )
+        real = [
+            ("company_id", "in", offices.ids),
+            ("throwaway", "=", False),
+            ("valid_to", ">", fields.Datetime.now()),
+        ]
+        return self.env["faturamento_br.certificate"].sudo().search(real, limit=1)
 
     def _fbr_take_real_certificate(self):
         """Put the newest real certificate in the place of a simulator's one; none, if there is no real one."""
         self.ensure_one()
         if self._fbr_get_certificate().throwaway:
-            real = [
-                ("company_id", "in", self.parent_ids.ids),
-                ("throwaway", "=", False),
-                ("valid_to", ">", fields.Datetime.now()),
-            ]
-            self.fbr_certificate_id = self.env["faturamento_br.certificate"].search(real, limit=1)
+            self.fbr_certificate_id = self._fbr_real_certificate()
 
     def _fbr_check_certificate(self, opened):
         """Whether an opened certificate may sign for this company now.

@@ -13,6 +13,10 @@ class ResConfigSettings(models.TransientModel):
     fbr_crt = fields.Selection(related="company_id.fbr_crt", readonly=False)
     fbr_pis_cofins_regime = fields.Selection(related="company_id.fbr_pis_cofins_regime", readonly=False)
 
+    fbr_checklist_done = fields.Integer(compute="_compute_fbr_checklist")
+    fbr_checklist_total = fields.Integer(compute="_compute_fbr_checklist")
+    fbr_checklist_missing = fields.Char(compute="_compute_fbr_checklist")
+
     fbr_environment = fields.Selection(related="company_id.fbr_environment")
     fbr_production_refused = fields.Char(compute="_compute_fbr_production_refused")
 
@@ -35,6 +39,17 @@ class ResConfigSettings(models.TransientModel):
     fbr_simulator_problem = fields.Char("Simulator problem", compute="_compute_fbr_simulator")
     fbr_simulator_received = fields.Integer("Messages received", compute="_compute_fbr_simulator")
     fbr_simulator_authorized = fields.Integer("NF-e authorized", compute="_compute_fbr_simulator")
+
+    @api.depends("company_id", "fbr_environment")
+    def _compute_fbr_checklist(self):
+        """How far the company is on the way to its first NF-e, and what is missing, in words."""
+        for settings in self:
+            brazilian = settings.company_id.account_fiscal_country_id.code == "BR"
+            lines = settings.company_id._fbr_checklist() if brazilian else []
+            missing = [line.label for line in lines if line.state == "missing"]
+            settings.fbr_checklist_done = len(lines) - len(missing)
+            settings.fbr_checklist_total = len(lines)
+            settings.fbr_checklist_missing = ", ".join(missing)
 
     @api.depends("company_id", "fbr_environment")
     def _compute_fbr_production_refused(self):
@@ -103,7 +118,7 @@ class ResConfigSettings(models.TransientModel):
 
     def action_fbr_test_connection(self):
         self._fbr_check_may_configure()
-        return self.company_id._fbr_test_connection()
+        return self.env["faturamento_br.connection.test"]._fbr_open(self.company_id)
 
     def _fbr_check_may_configure(self):
         """Public methods are callable by RPC on an empty recordset, where no access right is asked for."""

@@ -8,6 +8,7 @@ from . import (
     test_journal,
     test_rejections,
     test_series,
+    test_setup,
     test_simulator_service,
     test_taxes,
     test_taxes_companies,

@@ -50,7 +50,12 @@ class LoopbackCase(TransactionCase):
 
 
 class InstallationCase(LoopbackCase):
-    """Two Brazilian companies and their users, on an installation with an empty data_dir of its own."""
+    """Two Brazilian companies and their users, on an installation with an empty data_dir of its own.
+
+    A class whose ``setUpClass`` sets ``data_dir`` (by :meth:`_install`) shares it among its tests.
+    """
+
+    data_dir = None
 
     @classmethod
     def setUpClass(cls):
@@ -71,10 +76,17 @@ class InstallationCase(LoopbackCase):
 
     def setUp(self):
         super().setUp()
-        self.data_dir = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.enterContext(patch.object(instance, "config", {"data_dir": str(self.data_dir)}))
+        if not self.data_dir:
+            self.data_dir = self._install(self.enterContext)
+
+    @staticmethod
+    def _install(enter):
+        """An empty data_dir and no secret from the environment, until ``enter``'s contexts end; gives the folder."""
+        data_dir = Path(enter(tempfile.TemporaryDirectory()))
+        enter(patch.object(instance, "config", {"data_dir": str(data_dir)}))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FATURAMENTO_BR_")}
-        self.enterContext(patch.dict(os.environ, environment, clear=True))
+        enter(patch.dict(os.environ, environment, clear=True))
+        return data_dir
 
     def upload(self, company=None, password=PASSWORD, user=None, **file):
         """What the form does: a certificate created from a file and its password."""

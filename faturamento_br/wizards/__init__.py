@@ -1,1 +1,2 @@
-from . import fill_goods, production_wizard, sale_make_invoice_advance
+from . import company_setup, connection_test, fill_goods, production_wizard
+from . import sale_make_invoice_advance, series_continuation

@@ -1,0 +1,127 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.res_company import CRTS
+
+#: Fields of the dialog that are the company's, and those that are its partner's.
+OF_COMPANY = ("name", "fbr_crt", "fbr_pis_cofins_regime", "logo")
+OF_PARTNER = (
+    *("vat", "l10n_br_ie_code", "l10n_br_im_code", "street_name", "street_number", "street_number2", "street2"),
+    *("city_id", "zip", "phone", "email"),
+)
+
+
+class CompanySetup(models.TransientModel):
+    """A company's data for its NF-e, in one dialog; the first time it also makes the company ready to issue.
+
+    Country, currency, chart of accounts, taxes and operations, and the simulator with a throwaway certificate: what an
+    administrator would otherwise look for in six places.
+    """
+
+    _name = "faturamento_br.company.setup"
+    _description = "Company data for the NF-e"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    first_time = fields.Boolean(compute="_compute_first_time")
+    name = fields.Char("Company name", help="As in the CNPJ register.")
+    vat = fields.Char("CNPJ")
+    l10n_br_ie_code = fields.Char("State registration (IE)")
+    l10n_br_im_code = fields.Char("Municipal registration (IM)")
+    fbr_crt = fields.Selection(CRTS, "Tax regime (CRT)", default="3", required=True)
+    fbr_pis_cofins_regime = fields.Selection(
+        selection=lambda self: self.env["res.company"]._fields["fbr_pis_cofins_regime"].selection,
+        string="PIS/COFINS regime",
+        default="non_cumulative",
+        required=True,
+    )
+    zip = fields.Char("CEP")
+    street_name = fields.Char("Street")
+    street_number = fields.Char("Number")
+    street_number2 = fields.Char("Complement")
+    street2 = fields.Char("District")
+    city_id = fields.Many2one("res.city", "City", domain="[('country_id.code', '=', 'BR')]")
+    state_id = fields.Many2one(related="city_id.state_id", string="State")
+    phone = fields.Char()
+    email = fields.Char("E-mail")
+    logo = fields.Binary()
+
+    @api.depends("company_id")
+    def _compute_first_time(self):
+        for setup in self:
+            setup.first_time = not setup.company_id._fbr_issues()
+
+    @api.model
+    def default_get(self, names):
+        """What is known already."""
+        values = super().default_get(names)
+        company = self.env["res.company"].browse(values.get("company_id") or self.env.company.id)
+        for record, own in ((company, OF_COMPANY), (company.partner_id, OF_PARTNER)):
+            for name in set(own) & set(names):
+                value = record[name]
+                values[name] = value.id if name.endswith("_id") else value
+        if "logo" in names and company.uses_default_logo:
+            values["logo"] = False
+        return values
+
+    @api.onchange("zip")
+    def _onchange_zip(self):
+        """The city of a CEP, from Odoo's ranges; a city chosen by hand in the same range stays."""
+        digits = re.sub(r"\D", "", self.zip or "")
+        if len(digits) == 8:
+            self.zip = f"{digits[:5]}-{digits[5:]}"
+            found = self.env["l10n_br.zip.range"].search([("start", "<=", self.zip), ("end", ">=", self.zip)], limit=1)
+            if found:
+                self.city_id = found.city_id
+
+    def action_apply(self):
+        """Keep what was typed; the first time, make the company ready to issue in the simulator.
+
+        :raises UserError: the company keeps books of another country, or a value is refused where it is kept.
+        """
+        self.ensure_one()
+        company, first_time = self.company_id, self.first_time
+        company.check_access("write")
+        if company.account_fiscal_country_id.code != "BR" or company.root_id.chart_template != "br":
+            self._make_brazilian()
+        partner = {name: self[name] for name in OF_PARTNER if name != "city_id"}
+        if self.city_id:
+            partner |= {"city_id": self.city_id.id, "city": self.city_id.name, "state_id": self.city_id.state_id.id}
+        else:
+            partner["city_id"] = False
+        company.partner_id.write({**partner, "country_id": self.env.ref("base.br").id, "is_company": True})
+        own = {name: self[name] for name in OF_COMPANY if name != "logo"}
+        if self.logo:
+            own["logo"] = self.logo
+        company.write({**own, "name": self.name or company.name})
+        if not company.fbr_nfe_enabled:
+            company.fbr_nfe_enabled = True
+        if company.fbr_environment == "simulator" and company._fbr_tax_id() and not company._fbr_get_certificate():
+            company._fbr_use_simulator()
+        # The first time the whole web client: its currency, its menus, its tours are another country's.
+        return {"type": "ir.actions.client", "tag": "reload"} if first_time else {"type": "ir.actions.act_window_close"}
+
+    def _make_brazilian(self):
+        """Country, currency and chart of accounts, of the company whose books they are.
+
+        :raises UserError: it has entries already, in another chart.
+        """
+        company = self.company_id.root_id
+        if company._existing_accounting():
+            raise UserError(
+                self.env._(
+                    "%s keeps books with another country's chart of accounts. Create a company of its own for Brazil, "
+                    "and set that one up.",
+                    company.name,
+                )
+            )
+        brazil = self.env.ref("base.br")
+        real = self.env.ref("base.BRL").sudo()
+        real.active = True
+        company.write({"country_id": brazil.id, "currency_id": real.id})
+        company.account_fiscal_country_id = brazil
+        self.env["account.chart.template"].try_loading("br", company, install_demo=False)
+        if self.company_id != company:
+            self.company_id.write({"country_id": brazil.id})
+            self.company_id.account_fiscal_country_id = brazil
