@@ -327,16 +327,16 @@ class ResCompany(models.Model):
     def _fbr_check_product_line(self):
         _ = self.env._
         own, Product = self._fbr_goods_domain(), self.env["product.template"]
-        ready = Product.search_count([*own, ("fbr_ncm", "!=", False)])
-        waiting = Product.search_count([*own, ("fbr_ncm", "=", False)])
+        ready = Product.search_count([*own, ("fbr_is_ready", "=", True)])
+        waiting = Product.search_count([*own, ("fbr_is_ready", "=", False)])
         if ready and waiting:
-            told = _("%(ready)s with NCM, %(waiting)s without.", ready=ready, waiting=waiting)
+            told = _("%(ready)s ready, %(waiting)s not yet.", ready=ready, waiting=waiting)
         elif ready:
-            told = _("%s with NCM.", ready)
+            told = _("%s ready.", ready)
         else:
             told = _("Goods need a name, a price and their NCM (8 digits).")
         state = DONE if ready else MISSING
-        button = _("Fill in NCM") if waiting else (_("Open") if ready else _("Create"))
+        button = _("Complete them") if waiting else (_("Open") if ready else _("Create"))
         return ChecklistLine("product", "sale", _("First product"), state, told, button, "name")
 
     def _fbr_check_customer_line(self):

@@ -76,19 +76,14 @@ class ResCompany(models.Model):
         return action
 
     def _fbr_mend_product(self):
-        """The goods without NCM, all of them when none lacks it, or the first one's form."""
+        """The first goods' form; later the list of those not ready, or of all when none is left."""
         own, Product = self._fbr_goods_domain(), self.env["product.template"]
         if not Product.search_count(own, limit=1):
             view = "faturamento_br.product_view_form_first"
             return self._fbr_dialog(Product._name, self.env._("First product"), view=view, default_company_id=False)
-        waiting = [*own, ("fbr_ncm", "=", False)]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Products"),
-            "res_model": Product._name,
-            "views": [(False, "list"), (False, "form")],
-            "domain": waiting if Product.search_count(waiting, limit=1) else own,
-        }
+        if Product.search_count([*own, ("fbr_is_ready", "=", False)], limit=1):
+            return self.env["ir.actions.actions"]._for_xml_id("faturamento_br.product_ready_action")
+        return self.env["ir.actions.actions"]._for_xml_id("account.product_product_action_sellable")
 
     def _fbr_mend_customer(self):
         Partner = self.env["res.partner"]

@@ -1,2 +1,8 @@
-from . import company_setup, connection_test, fill_goods, production_wizard
-from . import sale_make_invoice_advance, series_continuation
+from . import (
+    company_setup,
+    connection_test,
+    fill_goods,
+    production_wizard,
+    sale_make_invoice_advance,
+    series_continuation,
+)
