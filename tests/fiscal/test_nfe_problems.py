@@ -168,8 +168,11 @@ def test_an_exempt_contributor_has_no_registration():
 
 def test_a_foreigner_in_brazil():
     foreigner = replace(samples.CONSUMER, tax_id="", foreign_id="AB123456")
-    assert found(replace(PLAIN, recipient=foreigner, final_consumer=True)) == []
+    assert found(replace(PLAIN, recipient=foreigner, final_consumer=True, presence="1")) == []
+    assert found(replace(PLAIN, recipient=foreigner, final_consumer=True)) == [("foreigner_not_present", "presence")]
     assert "foreigner_not_consumer" in dict(found(replace(PLAIN, recipient=foreigner)))
+    elsewhere = replace(foreigner, address=samples.CUSTOMER.address)
+    assert "foreigner_interstate" in dict(found(replace(PLAIN, recipient=elsewhere, final_consumer=True)))
     assert "foreigner_with_ie" in dict(found(replace(PLAIN, recipient=replace(foreigner, ie="1"), final_consumer=True)))
 
 

@@ -88,7 +88,7 @@ def _check_gtins(item: Item, path: str, found: Findings) -> None:
 
 
 def _check_cest(item: Item, path: str, found: Findings) -> None:
-    """CEST, and beside it whether the goods are made in relevant scale (rejection 806; group I05b)."""
+    """CEST, and beside it whether the goods are made in relevant scale (rejections 806, 879)."""
     if item.cest:
         found.form("[0-9]{7}", item.cest, f"{path}.cest", _("CEST (7 digits)"))
     elif item.rules.icms.cst in SUBSTITUTED or item.rules.icms.csosn in SUBSTITUTED:

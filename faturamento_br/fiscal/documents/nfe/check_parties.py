@@ -11,6 +11,7 @@ from . import fields
 from .findings import Findings
 
 EXEMPT = "ISENTO"
+IN_PERSON = ("1", "5")  # indPres
 ABROAD, CITY_ABROAD, BRAZIL = "EX", "9999999", "1058"
 # Items whose situation lets a contributor without registration be in any state (rule E16a-30, exceptions 2 and 4).
 UNTAXED = frozenset(("40", "41", "103", "300", "400"))
@@ -69,7 +70,7 @@ def check_recipient(invoice: Invoice, found: Findings) -> None:
 
 
 def _check_recipient_id(invoice: Invoice, found: Findings) -> None:
-    """CNPJ, CPF or a foreigner's document (rejections 208, 237, 507, 720, 721, 792, 925)."""
+    """CNPJ, CPF or a foreigner's document (rejections 208, 237, 507, 720 to 723, 771, 792, 925)."""
     recipient = invoice.recipient
     abroad = recipient.address.uf == ABROAD
     if abroad and recipient.tax_id:
@@ -83,12 +84,26 @@ def _check_recipient_id(invoice: Invoice, found: Findings) -> None:
         found.missing("recipient.tax_id", what, "idEstrangeiro" if abroad else "CNPJ")
     else:
         found.form("([!-ÿ]{5,20})?", recipient.foreign_id, "recipient.foreign_id", _("foreign document"))
-        if not invoice.final_consumer and not abroad:
-            message = _("A foreigner's purchase inside Brazil is a final consumer's (rejection 721).")
-            found.note("foreigner_not_consumer", "final_consumer", message, _("Mark the final consumer."))
+        if not abroad:
+            _check_foreigner(invoice, found)
         if recipient.ie:
             message = _("A foreigner has no state registration (rejection 925).")
             found.note("foreigner_with_ie", "recipient.ie", message, _("Clear the IE."))
+
+
+def _check_foreigner(invoice: Invoice, found: Findings) -> None:
+    """A foreigner who buys in Brazil is a final consumer, in person, and takes the goods in the emitter's state."""
+    if not invoice.final_consumer:
+        message = _("A foreigner's purchase inside Brazil is a final consumer's (rejection 721).")
+        found.note("foreigner_not_consumer", "final_consumer", message, _("Mark the final consumer."))
+    if invoice.destination == "2":
+        message = _("A sale to another state has no foreign customer (rejection 771).")
+        cure = _("Fill in the customer's CPF, or sell in person in your own state.")
+        found.note("foreigner_interstate", "recipient.foreign_id", message, cure)
+    elif invoice.presence not in IN_PERSON:
+        message = _("A foreigner's purchase inside the state is made in person (rejection 722).")
+        cure = _("Set the presence indicator to “in person”, or fill in the customer's CPF.")
+        found.note("foreigner_not_present", "presence", message, cure)
 
 
 def _check_indicator(invoice: Invoice, found: Findings) -> None:

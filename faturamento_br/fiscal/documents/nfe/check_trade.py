@@ -15,7 +15,7 @@ AWAY_FROM_THE_SHOP = "5"  # indPres
 
 
 def check_references(invoice: Invoice, found: Findings) -> None:
-    """NFref: access keys of other documents (rejections 547, 552, 864)."""
+    """NFref: access keys of other documents (rejections 547, 552, 680, 683, 864)."""
     references = invoice.references
     if len(references) > MOST_REFERENCES:
         message = _("At most %(most)s documents may be referred to.")

@@ -11,7 +11,7 @@ from . import fields
 
 # indIntermed is written for these indPres (NT 2020.006, rules B25c-10 and B25c-20).
 INTERMEDIARY_PRESENCES = frozenset("12349")
-CTE_MODELS = frozenset(("57", "67"))
+CTE_MODELS = frozenset(("57",))  # no other (rejection 683)
 
 
 @cache
