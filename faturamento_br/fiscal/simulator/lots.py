@@ -70,11 +70,13 @@ def _process(sefaz, lot, now):
     moment = min(moment, now).astimezone(reference.time_zone(lot.cUF))
     root = etree.fromstring(lot.request.strip(), parser())
     results = sefaz.store.lots.results(lot.receipt)
-    for place, (element, document) in enumerate(_documents(root)):
+    documents = _documents(root)
+    for place, (element, document) in enumerate(documents):
         if results[place][1]:
             continue
         try:
-            code, motive, prot = sefaz.judge(element, document, moment, lot.called, (lot.receipt, place))
+            place_in_lot, first = (lot.receipt, place), documents[0][1]
+            code, motive, prot = sefaz.judge(element, document, moment, lot.called, place_in_lot, first)
         except Exception:  # as SEFAZ does: answered 999, told in its own log; the other documents go on
             traceback.print_exc()
             code, motive, prot = "999", reference.motive("999"), ""

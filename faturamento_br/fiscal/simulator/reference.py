@@ -68,6 +68,11 @@ def limits():
 
 
 @cache
+def payment_methods():
+    return frozenset(row["tPag"] for row in _rows("meios_pagamento"))
+
+
+@cache
 def cities():
     return frozenset(row["cMun"] for row in _rows("municipios"))
 

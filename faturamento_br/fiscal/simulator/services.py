@@ -134,28 +134,30 @@ class Sefaz:
         result = answers.authorization(request.state, moment, "104", reference.motive("104"), prot)
         return result, replace(entry, cStat=code, xMotivo=motive)
 
-    def judge(self, nfe, document, moment, called, place_in_lot=None):
+    def judge(self, nfe, document, moment, called, place_in_lot=None, first=None):
         """(cStat, xMotivo, protNFe) of an NF-e, authorised if nothing speaks against it; no protNFe when refused.
 
         :param moment: when it is judged, aware.
         :param called: cUF of the web service asked, or "".
         :param place_in_lot: (receipt, place) of the lot it came in.
+        :param first: the first document of that lot.
         """
-        refusal, prot, code = self._refusal(nfe, document, moment, called, place_in_lot), "", ""
+        lot = place_in_lot[0] if place_in_lot else ""
+        context = checks.Context(moment, called, self.store.registers, lot, first)
+        refusal, prot, code = self._refusal(nfe, document, context), "", ""
         if refusal is None:
             refusal, prot, code = self._register(nfe, document, moment, place_in_lot)
         if refusal:
             return refusal.cStat, refusal.xMotivo, ""
         return code, reference.motive(code), prot
 
-    def _refusal(self, nfe, document, moment, called, place_in_lot):
+    def _refusal(self, nfe, document, context):
         """The refusal of an NF-e by its signature or by the rules, or ``None``."""
         revoked = authority.revoked(self.state_dir)
         code = signature.defect(nfe, document.element, self.root, revoked, document.emitter)
         if code:
             return Rejection(code)
-        lot = place_in_lot[0] if place_in_lot else ""
-        return checks.first_refusal(document, checks.Context(moment, called, self.store.registers, lot))
+        return checks.first_refusal(document, context)
 
     def _register(self, nfe, document, moment, place_in_lot):
         """Put the NF-e in the register: (refusal or None, protNFe, cStat)."""

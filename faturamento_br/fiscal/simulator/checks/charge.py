@@ -5,16 +5,23 @@ from datetime import date
 from .. import reference
 from ..registers import cnpj_ok, cpf_ok
 from ..registrations import registration_ok
-from .document import ZERO, Rejection
+from .document import NFE, ZERO, Rejection
 
 NO_PAYMENT = "90"
 LATER_PAYMENT = "91"
+OTHER_PAYMENT = "99"
+# Since when Paraná asks for the technician's security code (ZD07-10, NT 2018.005 v1.52), and not in an SVC.
+CSRT = {"PR": date(2026, 2, 23)}
+SVC = {"6", "7"}
 TEN_YEARS = 10
 
 
 def transport(nfe, _context):
     if nfe.destination == "2" and (nfe.has("transp/veicTransp") or nfe.has("transp/reboque")):
         yield Rejection("868")
+    city = nfe.text("transp/retTransp/cMunFG")
+    if city and city not in reference.cities():
+        yield Rejection("288")
     carrier = nfe.node("transp/transporta")
     if carrier is None:
         return
@@ -76,6 +83,14 @@ def payment(nfe, _context):
     if any(part.text("tPag") in {NO_PAYMENT, LATER_PAYMENT} and part.number("vPag") for part in parts):
         yield Rejection("904")
     for part in parts:
+        if part.text("tPag") not in reference.payment_methods():
+            yield Rejection("436")
+        if part.text("tPag") == OTHER_PAYMENT and not part.has("xPag"):
+            yield Rejection("441")
+        if part.text("tPag") != OTHER_PAYMENT and part.has("xPag"):
+            yield Rejection("442")
+        if part.text("card/tpIntegra") == "1" and not (part.has("card/CNPJ") and part.has("card/cAut")):
+            yield Rejection("392")
         if part.has("card/CNPJ") and not cnpj_ok(part.text("card/CNPJ")):
             yield Rejection("437")
     # A change of zero beside "no payment" is authorised in practice: nothing paid, nothing given back.
@@ -93,18 +108,35 @@ def intermediary(nfe, _context):
         yield Rejection("440")
 
 
+def technician(nfe, context):
+    """Group ZD: who answers for the software, and the hash of the code the state gave him."""
+    group, uf = nfe.node("infRespTec"), nfe.uf_from
+    if group is None:
+        if reference.ufs()[nfe.text("ide/cUF")]["exige_responsavel_tecnico"] == "1":
+            yield Rejection("972")
+        return
+    if not cnpj_ok(group.text("CNPJ")):
+        yield Rejection("973")
+    asked = uf in CSRT and context.now.date() >= CSRT[uf] and nfe.text("ide/tpEmis") not in SVC
+    if asked and not (group.has("idCSRT") and group.has("hashCSRT")):
+        yield Rejection("975")
+
+
+def register_of_offices(nfe, _context):
+    """7GA01-10: some states ask for the accountant among those who may fetch the XML."""
+    if reference.ufs()[nfe.text("ide/cUF")]["exige_escritorio"] == "1" and not nfe.has("autXML"):
+        yield Rejection("486")
+
+
 def last_groups(nfe, _context):
     exported = nfe.is_exit and nfe.destination == "3"
     if exported and not nfe.has("exporta"):
         yield Rejection("355")
     if nfe.has("exporta") and not exported:
         yield Rejection("356")
-    technician = nfe.node("infRespTec")
-    if technician is None:
-        if reference.ufs()[nfe.text("ide/cUF")]["exige_responsavel_tecnico"] == "1":
-            yield Rejection("972")
-    elif not cnpj_ok(technician.text("CNPJ")):
-        yield Rejection("973")
+    following = nfe.element.getnext()
+    if following is not None and following.tag == f"{{{NFE}}}infNFeSupl":
+        yield Rejection("393")
 
 
-GROUPS = (transport, bill, payment, intermediary, last_groups)
+GROUPS = (transport, bill, payment, intermediary, last_groups, technician, register_of_offices)

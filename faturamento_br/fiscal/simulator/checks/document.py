@@ -181,3 +181,4 @@ class Context:
     authorizer: str = ""  # cUF of the web service asked; "" speaks for any state
     registers: Everybody = field(default_factory=Everybody)  # or what has its methods: register_store.Registers
     lot: str = ""  # the receipt of the lot it came in
+    first: Document | None = None  # the first document of that lot

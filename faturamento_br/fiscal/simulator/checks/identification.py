@@ -38,6 +38,8 @@ def key_and_state(nfe, context):
         yield Rejection("502")
     if context.authorizer and nfe.text("ide/cUF") != context.authorizer:
         yield Rejection("226")
+    if context.first and nfe.text("ide/cUF") != context.first.text("ide/cUF"):
+        yield Rejection("476")
     code = nfe.text("ide/cNF")
     if code in PLAIN_CODES or int(code) == int(nfe.text("ide/nNF")):
         yield Rejection("897")
@@ -101,8 +103,13 @@ def purpose(nfe, _context):
 
 def emission(nfe, context):
     series, kind = int(nfe.text("ide/serie")), nfe.text("ide/tpEmis")
-    if nfe.text("ide/procEmi") not in {"1", "2"} and not (series <= 889 or 920 <= series <= 969):
+    by_tax_office = nfe.text("ide/procEmi") in {"1", "2"}
+    if not by_tax_office and not (series <= 889 or 920 <= series <= 969):
         yield Rejection("244")
+    if by_tax_office and not 890 <= series <= 919:
+        yield Rejection("451")
+    if by_tax_office and kind not in {"1", "6", "7"}:
+        yield Rejection("370")
     reason = nfe.has("ide/dhCont") or nfe.has("ide/xJust")
     if kind == "1" and reason:
         yield Rejection("556")
@@ -111,6 +118,8 @@ def emission(nfe, context):
     since = nfe.moment("ide/dhCont")
     if since and since > context.now + CLOCK_TOLERANCE:
         yield Rejection("558")
+    if since and since < nfe.issued_at - MONTH:
+        yield Rejection("569")
 
 
 GROUPS = (key_and_state, dates, place_and_form, purpose, emission)

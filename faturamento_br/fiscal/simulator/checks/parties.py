@@ -1,11 +1,18 @@
 """Groups C to G: emitter, recipient, places of pick-up and delivery, who may fetch the XML."""
 
+import re
+
 from .. import reference
 from ..registers import cnpj_ok, cpf_ok
 from ..registrations import registration_ok
 from .document import Rejection
 
 ABROAD = "EX"
+ABROAD_CITY = "9999999"
+# Where SUFRAMA reaches: whole states, and two cities of Amapá (E18-30).
+SUFRAMA_STATES = {"AC", "AM", "RO", "RR"}
+SUFRAMA_CITIES = {"1600303", "1600600"}
+FOREIGN_ID = re.compile(r"[0-9A-Za-z:.+\- /()]*")
 BRAZIL = "1058"
 UNTAXED = {"40", "41", "103", "300", "400"}
 
@@ -37,8 +44,12 @@ def _city(code, sigla, unknown, elsewhere):
 def emitter(nfe, context):
     yield from _ids(nfe, "emit/", "207", "401")
     series = int(nfe.text("ide/serie"))
+    if context.first and nfe.emitter[:8] != context.first.emitter[:8]:
+        yield Rejection("560")
     if nfe.has("emit/CNPJ") and series > 909:
         yield Rejection("503")
+    if nfe.has("emit/CPF") and not (890 <= series <= 899 or 910 <= series <= 969):
+        yield Rejection("495")
     yield from _city(nfe.text("emit/enderEmit/cMun"), nfe.uf_from, "272", "273")
     if _state_code(nfe.uf_from) != (context.authorizer or nfe.text("ide/cUF")):
         yield Rejection("247")
@@ -51,8 +62,28 @@ def emitter(nfe, context):
             yield Rejection("229")
         if not registration_ok(registration, nfe.uf_from):
             yield Rejection("209")
-    if nfe.has("avulsa"):
+    yield from substitute(nfe)
+    by_tax_office = nfe.text("ide/procEmi") in {"1", "2"}
+    if nfe.has("avulsa") and not by_tax_office:
         yield Rejection("403")
+    if by_tax_office and not nfe.has("avulsa"):
+        yield Rejection("369")
+
+
+def substitute(nfe):
+    """C18: the emitter's registration as substitute in the addressee's state."""
+    number = nfe.text("emit/IEST")
+    if not number:
+        return
+    if nfe.destination == "3":
+        yield Rejection("347")
+    vehicles = any(item.has("prod/veicProd") for item in nfe.items)
+    if not vehicles and not registration_ok(number, nfe.uf_to):
+        yield Rejection("211")
+    if number in {nfe.text("emit/IE"), nfe.text("dest/IE")}:
+        yield Rejection("363")
+    if not nfe.has("emit/IE"):
+        yield Rejection("158")
 
 
 def recipient(nfe, _context):
@@ -66,6 +97,8 @@ def recipient(nfe, _context):
         yield Rejection("721")
     if foreign and nfe.has("dest/IE"):
         yield Rejection("925")
+    if not FOREIGN_ID.fullmatch(nfe.text("dest/idEstrangeiro")):
+        yield Rejection("372")
     if not nfe.has("dest/xNome"):
         yield Rejection("724")
     if nfe.text("ide/tpAmb") == "2" and nfe.text("dest/xNome") != reference.HOMOLOGATION_NAME:
@@ -77,11 +110,13 @@ def recipient(nfe, _context):
 def recipient_place(nfe, _context):
     city, country = nfe.text("dest/enderDest/cMun"), nfe.text("dest/enderDest/cPais").lstrip("0")
     yield from _city(city, nfe.uf_to, "274", "275")
-    if nfe.uf_to == ABROAD and city != "9999999":
+    if nfe.uf_to == ABROAD and city != ABROAD_CITY:
         yield Rejection("509")
     if nfe.destination == "3" and nfe.uf_to != ABROAD:
         yield Rejection("727")
     yield from _destination(nfe)
+    if nfe.destination == "3" and country in {"", BRAZIL}:
+        yield Rejection("510")
     if nfe.destination != "3" and country not in {"", BRAZIL} and not nfe.text("dest/idEstrangeiro"):
         yield Rejection("511")
     if nfe.uf_to == ABROAD and country == BRAZIL:
@@ -117,6 +152,9 @@ def recipient_registration(nfe, _context):
         yield Rejection("792")
     if number and not registration_ok(number, nfe.uf_to):
         yield Rejection("210")
+    suframa = nfe.uf_to in SUFRAMA_STATES or nfe.text("dest/enderDest/cMun") in SUFRAMA_CITIES
+    if nfe.has("dest/ISUF") and not suframa:
+        yield Rejection("251")
 
 
 def _takes_exempt(nfe):
@@ -130,14 +168,18 @@ def _takes_exempt(nfe):
 
 
 def places(nfe, _context):
-    for name, cnpj_code, cpf_code, unknown, elsewhere in (
-        ("retirada", "512", "540", "276", "277"),
-        ("entrega", "514", "541", "278", "279"),
+    for name, cnpj_code, cpf_code, abroad, unknown, elsewhere in (
+        ("retirada", "512", "540", "513", "276", "277"),
+        ("entrega", "514", "541", "515", "278", "279"),
     ):
         place = nfe.node(name)
         if place:
             yield from _ids(place, "", cnpj_code, cpf_code)
+            if place.text("UF") == ABROAD and place.text("cMun") != ABROAD_CITY:
+                yield Rejection(abroad)
             yield from _city(place.text("cMun"), place.text("UF"), unknown, elsewhere)
+            if place.has("IE") and not registration_ok(place.text("IE"), place.text("UF")):
+                yield Rejection("971")
 
 
 def readers(nfe, _context):

@@ -24,6 +24,7 @@ TOTALS = (
 )
 GROUP = "imposto/IBSCBS"
 AMOUNTS = f"{GROUP}/gIBSCBS"
+FREE_ZONE_CREDIT = 2029  # the first year of credit notes of kind 02
 
 
 def situation(item, group, issued):
@@ -44,6 +45,40 @@ def situation(item, group, issued):
         yield Rejection("1024", item.n)
     elif known["nfe"] == "0":
         yield Rejection("1025", item.n)
+
+
+def purpose(nfe, _context):
+    """B25: debit and credit notes (finNFe 6 and 5) against their kinds."""
+    debit, credit = nfe.has("ide/tpNFDebito"), nfe.text("ide/tpNFCredito")
+    if nfe.purpose == "5" and nfe.is_exit:
+        yield Rejection("1161")
+    if nfe.purpose == "6" and not nfe.is_exit:
+        yield Rejection("1162")
+    if debit and nfe.purpose != "6":
+        yield Rejection("1139")
+    if not debit and nfe.purpose == "6":
+        yield Rejection("1009")
+    if credit and nfe.purpose != "5":
+        yield Rejection("1163")
+    if not credit and nfe.purpose == "5":
+        yield Rejection("1164")
+    if credit == "02" and nfe.issued_at.year < FREE_ZONE_CREDIT:
+        yield Rejection("1145")
+    allowed = {"55", "65"} if credit == "03" else {"55"}
+    models = {node.text("refNFe")[20:22] for node in nfe.nodes("ide/NFref")} - {""}
+    if nfe.purpose == "5" and models - allowed:
+        yield Rejection("1003")
+
+
+def groups_of_state(nfe, item, amounts, row):
+    """UB22 and UB26: deferral and reduction of the state's IBS, by what the situation allows."""
+    deferral, reduction = amounts.has("gIBSUF/gDif"), amounts.has("gIBSUF/gRed")
+    if deferral and row["gDif"] == "0":
+        yield Rejection("1029", item.n)
+    if not deferral and row["gDif"] == "1":
+        yield Rejection("1030", item.n)
+    if reduction and row["gRed"] == "0" and not nfe.has("ide/gCompraGov"):
+        yield Rejection("1032", item.n)
 
 
 def sphere(item, amounts, names, official, reduced, tax_class):
@@ -75,7 +110,11 @@ def items(nfe, _context):
         amounts = group.node("gIBSCBS")
         if amounts is None:
             continue
-        reduced = reference.ibs_cbs_situations()[group.text("CST")]["gRed"] == "1"
+        row = reference.ibs_cbs_situations().get(group.text("CST"))
+        if row is None:
+            continue
+        yield from groups_of_state(nfe, item, amounts, row)
+        reduced = row["gRed"] == "1"
         tax_class = reference.ibs_cbs_classes().get(group.text("cClassTrib"))
         for names in SPHERES:
             yield from sphere(item, amounts, names, official[names[1]], reduced, tax_class)
@@ -97,4 +136,4 @@ def totals(nfe, _context):
             yield Rejection(code)
 
 
-GROUPS = (items, totals)
+GROUPS = (purpose, items, totals)

@@ -32,6 +32,19 @@ AFTER_GOODS = (
     ("603", "vCOFINS", "tax:COFINS"),
     ("604", "vOutro", "prod/vOutro"),
 )
+# cStat, total (under ISSQNtot), where each item subject to ISSQN has it.
+SERVICES = (
+    ("605", "vServ", "prod/vProd"),
+    ("606", "vBC", "imposto/ISSQN/vBC"),
+    ("607", "vISS", "imposto/ISSQN/vISSQN"),
+    ("608", "vPIS", "tax:PIS"),
+    ("609", "vCOFINS", "tax:COFINS"),
+    ("364", "vDeducao", "imposto/ISSQN/vDeducao"),
+    ("365", "vOutro", "imposto/ISSQN/vOutro"),
+    ("366", "vDescIncond", "imposto/ISSQN/vDescIncond"),
+    ("367", "vDescCond", "imposto/ISSQN/vDescCond"),
+    ("368", "vISSRet", "imposto/ISSQN/vISSRet"),
+)
 ADDED = ("vProd", "vST", "vFCPST", "vICMSMonoReten", "vFrete", "vSeg", "vOutro", "vII", "vIPI", "vIPIDevol")
 
 
@@ -79,4 +92,14 @@ def totals(nfe, _context):
         yield Rejection("685")
 
 
-GROUPS = (totals,)
+def services(nfe, _context):
+    """Group W01: the items subject to ISSQN have totals of their own."""
+    charged = [item for item in nfe.items if item.has("imposto/ISSQN")]
+    for code, total, where in SERVICES:
+        kind, _colon, name = where.partition(":")
+        values = (item.tax(name).number(f"v{name}") if kind == "tax" else item.number(where) for item in charged)
+        if nfe.number(f"total/ISSQNtot/{total}") != sum(values, ZERO):
+            yield Rejection(code)
+
+
+GROUPS = (totals, services)
