@@ -47,6 +47,7 @@
         "security/document/ir.model.access.csv",
         "security/document_rules.xml",
         "data/cron.xml",
+        "views/trade_defaults_views.xml",
         "views/document_views.xml",
         "views/rejection_views.xml",
         "views/account_move_issue_views.xml",

@@ -9,6 +9,12 @@ from . import (
     fiscal_source,
     fiscal_source_places,
     fiscal_source_problems,
+    fiscal_notes,
+    fiscal_others,
+    fiscal_payment,
+    fiscal_source_spec,
+    fiscal_transport,
+    account_payment_term_line,
     operation,
     ncm,
     cest,
@@ -20,11 +26,19 @@ from . import (
     res_city,
     res_company,
     res_company_technician,
+    res_company_trade,
     res_partner,
+    res_partner_trade,
     tax_rule,
     uom_uom,
 )
-from . import account_move_fiscal, account_move_line, account_move_spec, sale_order  # after what they inherit
+from . import (
+    account_move_fiscal,
+    account_move_line,
+    account_move_spec,
+    sale_order,
+    sale_order_invoicing,
+)  # after what they inherit
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import rejection

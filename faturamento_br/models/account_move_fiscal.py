@@ -46,9 +46,23 @@ class AccountMove(models.Model):
     def _compute_fbr_final_consumer(self):
         super()._compute_fbr_final_consumer()
 
-    @api.depends("invoice_line_ids.product_id")
+    @api.depends("invoice_line_ids.product_id", "partner_id", "company_id")
     def _compute_fbr_freight_mode(self):
         super()._compute_fbr_freight_mode()
+
+    @api.depends("partner_id", "company_id", "move_type")
+    def _compute_fbr_carrier_id(self):
+        super()._compute_fbr_carrier_id()
+
+    @api.depends(
+        "fbr_net_weight_typed",
+        "fbr_gross_weight_typed",
+        "invoice_line_ids.product_id",
+        "invoice_line_ids.quantity",
+        "invoice_line_ids.product_uom_id",
+    )
+    def _compute_fbr_weights(self):
+        super()._compute_fbr_weights()
 
     @api.depends("move_type", "invoice_line_ids.product_id")
     def _compute_fbr_is_fiscal(self):

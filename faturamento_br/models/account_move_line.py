@@ -54,4 +54,10 @@ class AccountMoveLine(models.Model):
         first, _newline, rest = (self.name or "").partition("\n")
         product_name = self.product_id.with_context(display_default_code=False).display_name
         info = rest if product_name in first else self.name or ""
-        return {"order_ref": order.client_order_ref or "", "info": " ".join(info.split())}
+        # An invoice made by hand has the customer's order in its own reference; one of an order may have ours there.
+        reference = order.client_order_ref if order else self.move_id.ref
+        return {
+            "order_ref": reference or "",
+            "order_line": self.fbr_order_line or "",
+            "info": " ".join(info.split()),
+        }

@@ -124,7 +124,7 @@ class Document(models.Model):
         )
         taxes = move._fbr_tax_problems()
         limits = filter(None, [self._repeated_problem()])
-        found = [*taxes, *move._fbr_locate([*kind.problems(invoice), *limits])]
+        found = [*taxes, *move._fbr_trade_problems(), *move._fbr_locate([*kind.problems(invoice), *limits])]
         if not taxes:
             found += move._fbr_locate(kind.amount_problems(engine.tax_invoice(invoice)))
         signer = None

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import float_compare
 
 
@@ -12,9 +13,28 @@ class FiscalLine(models.AbstractModel):
     _name = "faturamento_br.fiscal.line"
     _description = "Line of a document with an NF-e"
 
+    fbr_order_line = fields.Char(
+        "Customer's order line", help="nItemPed: the line of the customer's own order, digits."
+    )
+
     #: Names of the quantity and of the document on the inheriting model.
     _fbr_quantity_name = "quantity"
     _fbr_source_name = "move_id"
+
+    @api.constrains("fbr_order_line")
+    def _check_fbr_order_line(self):
+        wrong = self.filtered(lambda line: line.fbr_order_line and not is_order_line(line.fbr_order_line))
+        if wrong:
+            raise ValidationError(
+                "\n".join(
+                    self.env._(
+                        "%(line)s: the customer's order line has 1 to 6 digits and nothing else, not %(value)s.",
+                        line=line.display_name,
+                        value=line.fbr_order_line,
+                    )
+                    for line in wrong
+                )
+            )
 
     def _fbr_source(self):
         return self[self._fbr_source_name]
@@ -32,6 +52,15 @@ class FiscalLine(models.AbstractModel):
     def _fbr_item_extras(self):
         """More values of this line's :class:`~..fiscal.spec.Item`, by name."""
         return {}
+
+    def _fbr_weight(self):
+        """What these goods weigh, in the database's unit of weight, whatever unit they are sold in."""
+        product = self.product_id
+        if not product.weight or self._fbr_role() != "item":
+            return 0.0
+        unit = self.product_uom_id or product.uom_id
+        quantity = self[self._fbr_quantity_name]
+        return product.weight * unit._compute_quantity(quantity, product.uom_id, round=False, raise_if_failure=False)
 
     def _fbr_set_totals(self, amounts, names):
         """Write the untaxed amount and the total of the lines that ``amounts`` tells into the fields ``names``.
@@ -81,3 +110,8 @@ class FiscalLine(models.AbstractModel):
             and not float_compare(base_line["discount"], self.discount, precision_digits=6)
             and not float_compare(base_line["price_unit"], self.price_unit, precision_digits=10)
         )
+
+
+def is_order_line(text):
+    """Whether ``text`` can be nItemPed."""
+    return len(text) <= 6 and text.isascii() and text.isdecimal()

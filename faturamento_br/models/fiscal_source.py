@@ -2,13 +2,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import SQL, column_exists, create_column
 
 from ..fiscal import spec
 from ..fiscal.taxes import engine, sharing
 from ..fiscal.taxes.base import HUNDRED, money, percent
 from .goods import OTHER_FRAME
 from .line_amounts import LineAmounts, exact, unit_price
+from .party_values import uf_of
 from .tax_rule import Facts
 
 PRESENCES = [
@@ -18,6 +19,7 @@ PRESENCES = [
     ("5", "5 - In person, outside the establishment"),
     ("9", "9 - Not in person, other"),
 ]
+NO_FREIGHT = "9"
 FREIGHT_MODES = [
     ("0", "0 - By the seller (CIF)"),
     ("1", "1 - By the customer (FOB)"),
@@ -26,6 +28,15 @@ FREIGHT_MODES = [
     ("4", "4 - Customer's own transport"),
     ("9", "9 - No freight"),
 ]
+#: Stored fields that would otherwise be computed for all rows there are when the add-on comes or is upgraded.
+COLUMNS = (
+    "fbr_operation_id",
+    "fbr_final_consumer",
+    "fbr_presence",
+    "fbr_freight_mode",
+    "fbr_freight_proposed",
+    "fbr_carrier_id",
+)
 
 
 class FiscalSource(models.AbstractModel):
@@ -70,8 +81,10 @@ class FiscalSource(models.AbstractModel):
         compute="_compute_fbr_freight_mode",
         store=True,
         readonly=False,
-        help="modFrete. A document with a freight line is CIF unless you say otherwise.",
+        help="modFrete. As usual with the customer; a document with a freight line is CIF unless you say otherwise.",
     )
+    # What the last computation proposed: another value is somebody's choice, and stays.
+    fbr_freight_proposed = fields.Char(compute="_compute_fbr_freight_mode", store=True, copy=False)
     fbr_is_fiscal = fields.Boolean(compute="_compute_fbr_is_fiscal")
 
     def _auto_init(self):
@@ -80,9 +93,17 @@ class FiscalSource(models.AbstractModel):
         Open ones get their operation when their company switches NF-e on.
         """
         if not self._abstract:
-            for name in ("fbr_operation_id", "fbr_final_consumer", "fbr_presence", "fbr_freight_mode"):
+            for name in COLUMNS:
                 if not column_exists(self.env.cr, self._table, name):
                     create_column(self.env.cr, self._table, name, self._fields[name].column_type[1])
+                    if name == "fbr_freight_proposed":  # open documents of the version before follow as they did
+                        self.env.cr.execute(
+                            SQL(
+                                "UPDATE %s SET fbr_freight_proposed = fbr_freight_mode"
+                                " WHERE state IN ('draft', 'sent') AND fbr_freight_mode IN ('0', '9')",
+                                SQL.identifier(self._table),
+                            )
+                        )
         return super()._auto_init()
 
     @api.model
@@ -141,12 +162,23 @@ class FiscalSource(models.AbstractModel):
                 source.fbr_final_consumer = source.fbr_final_consumer
 
     def _compute_fbr_freight_mode(self):
+        """CIF with a freight line, else what is usual with the customer or in the company, until somebody chooses."""
         for source in self:
-            mode = source.fbr_freight_mode
-            if not mode or (mode in ("0", "9") and source._fbr_is_open()):
-                kinds = set(source._fbr_lines().product_id.mapped("fbr_charge_kind"))
-                mode = "0" if "freight" in kinds else "9"
-            source.fbr_freight_mode = mode
+            mode, proposed = source.fbr_freight_mode, source.fbr_freight_proposed
+            if source._fbr_is_open():
+                proposal = source._fbr_freight_proposal()
+                if not mode or mode == proposed:
+                    mode = proposal
+                proposed = proposal
+            source.fbr_freight_mode, source.fbr_freight_proposed = mode or NO_FREIGHT, proposed
+
+    def _fbr_freight_proposal(self):
+        if "freight" in self._fbr_lines().product_id.mapped("fbr_charge_kind"):
+            return "0"
+        if not self.company_id or not self._fbr_is_issuing():
+            return NO_FREIGHT
+        usual = self._fbr_recipient().with_company(self.company_id).fbr_freight_mode
+        return usual or self.company_id.sudo().fbr_freight_mode or NO_FREIGHT
 
     @api.depends("company_id")
     def _compute_fbr_is_fiscal(self):
@@ -321,13 +353,6 @@ class FiscalSource(models.AbstractModel):
         return stored.filtered(lambda line: line._origin.id not in origins or not line._origin.id).union(
             *(line.sudo() for line in edited)
         )
-
-
-def uf_of(partner):
-    """The UF of a partner's address: ``EX`` abroad, ``""`` when it is missing."""
-    if partner.country_id and partner.country_id.code != "BR":
-        return "EX"
-    return partner.state_id.code or ""
 
 
 def has_goods(lines):

@@ -4,6 +4,7 @@ from odoo import models
 
 from ..fiscal.rejections import elements
 from .located_problem import LocatedProblem
+from .party_values import recipient_party
 
 #: Where a path of the core leads: a pattern for its beginning, who has it (a method below), and the field to look at.
 #: The first that fits decides. A field of None is the owner's to tell; one of "" means that it is not one field.
@@ -18,11 +19,20 @@ PLACES = (
     (r"emitter\.address\.(\w+)", "_fbr_emitter_at", None),
     (r"emitter\.(\w+)", "_fbr_emitter_at", None),
     (r"technician\.(\w+)", "_fbr_company_at", None),
+    (r"authorized_readers\[(\d+)\]", "_fbr_reader_at", None),
     (r"(technician|authorized_readers|environment)\b", "_fbr_company_at", None),
+    (r"transport\.(freight_mode|vehicle|volumes)\b", "_fbr_self_at", None),
+    (r"transport\.carrier\.(?:address\.)?(\w+)", "_fbr_carrier_at", None),
+    (r"delivery\.(?:address\.)?(\w+)", "_fbr_delivery_at", None),
+    (r"pickup\.(?:address\.)?(\w+)", "_fbr_pickup_at", None),
+    (r"intermediary\.(\w+)", "_fbr_intermediary_at", None),
     (r"nature\b", "_fbr_operation_at", "name"),
     (r"series\b", "_fbr_journal_at", "l10n_br_invoice_serial"),
-    (r"(final_consumer|presence|issued_at|info|payments|bill)\b", "_fbr_self_at", None),
-    (r"transport\.(freight_mode)\b", "_fbr_self_at", None),
+    (
+        r"(final_consumer|presence|issued_at|info|tax_office_info|payments|bill|references|intermediary|pickup|delivery)\b",
+        "_fbr_self_at",
+        None,
+    ),
 )
 PRODUCT_FIELDS = {
     "ncm": "fbr_ncm",
@@ -75,8 +85,15 @@ OWN_FIELDS = {
     "final_consumer": "fbr_final_consumer",
     "presence": "fbr_presence",
     "freight_mode": "fbr_freight_mode",
+    "vehicle": "fbr_vehicle_plate",
+    "volumes": "fbr_volume_count",
+    "references": "fbr_references",
+    "intermediary": "fbr_intermediary_id",
+    "pickup": "fbr_pickup_id",
+    "delivery": "partner_shipping_id",
     "issued_at": "invoice_date",
-    "info": "narration",
+    "info": "fbr_info",
+    "tax_office_info": "fbr_tax_office_info",
     "payments": "preferred_payment_method_line_id",
     "bill": "invoice_payment_term_id",
 }
@@ -125,6 +142,26 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_company_at(self, match):
         return self.company_id, COMPANY_FIELDS.get(match[1], "")
+
+    def _fbr_reader_at(self, match):
+        """The partner who is to read the XML, or the company whose list names them."""
+        readers = self._fbr_readers(recipient_party(self._fbr_recipient(), self._fbr_contact()))
+        index = int(match[1])
+        record = readers[index][1] if index < len(readers) else self.company_id
+        return record, "vat" if record._name == "res.partner" else "fbr_authorized_readers"
+
+    def _fbr_carrier_at(self, match):
+        return self.fbr_carrier_id, PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_delivery_at(self, match):
+        return self._fbr_delivery_partner(), PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_pickup_at(self, match):
+        return self.fbr_pickup_id, PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_intermediary_at(self, match):
+        field = {"cnpj": "vat", "registration": "fbr_marketplace_account"}.get(match[1], "")
+        return self.fbr_intermediary_id, field
 
     def _fbr_operation_at(self, _match):
         return self.fbr_operation_id, "name"

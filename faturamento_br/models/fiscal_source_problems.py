@@ -2,8 +2,9 @@ from odoo import models
 
 from ..fiscal.problems import Problem, _
 from ..fiscal.taxes import engine
-from .fiscal_source import line_discount, line_gross, uf_of
+from .fiscal_source import line_discount, line_gross
 from .located_problem import LocatedProblem
+from .party_values import uf_of
 
 OPERATION_MISSING = (
     _("The document has no nature of the operation."),
@@ -93,8 +94,11 @@ class FiscalSource(models.AbstractModel):
             found += source._fbr_locate(wrong)
             if not found:
                 found += source._fbr_changed_problems()
-        # Back to the user's own rights: opening a record is up to them.
-        return [LocatedProblem(each.problem, each.record.with_env(self.env), each.field) for each in found]
+        return source._fbr_for_user(self.env, found)
+
+    def _fbr_for_user(self, env, found):
+        """Located problems back in the user's own rights: opening a record is up to them."""
+        return [LocatedProblem(each.problem, each.record.with_env(env), each.field) for each in found]
 
     def _fbr_document_problems(self, context):
         """What is wrong with the document as a whole."""

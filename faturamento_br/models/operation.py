@@ -4,6 +4,8 @@ from itertools import groupby
 from odoo import api, fields, models
 from odoo.tools.misc import file_open
 
+from .placeholders import check_placeholders
+
 #: PIS and COFINS per cent (Leis 10.637/2002 and 10.833/2003; Lei 9.718/1998).
 CONTRIBUTION_RATES = {"non_cumulative": (1.65, 7.6), "cumulative": (0.65, 3.0)}
 
@@ -52,6 +54,13 @@ class Operation(models.Model):
     is_default = fields.Boolean(
         "By default", tracking=True, copy=False, help="New orders and invoices of the company have this operation."
     )
+    info_template = fields.Text(
+        "Additional information",
+        help="infCpl of every NF-e of this operation: legal notes, say. It may have placeholders, as {order}.",
+    )
+    tax_office_template = fields.Text(
+        "Information for the tax office", help="infAdFisco of every NF-e of this operation."
+    )
     rule_ids = fields.One2many("faturamento_br.tax_rule", "operation_id", "Tax rules", copy=True)
     rule_count = fields.Integer("Rules", compute="_compute_rule_count")
 
@@ -59,6 +68,10 @@ class Operation(models.Model):
         "(company_id) WHERE is_default AND active",
         "Only one operation is the default.",
     )
+
+    @api.constrains("info_template", "tax_office_template")
+    def _check_placeholders(self):
+        check_placeholders(self.env, self, "info_template", "tax_office_template")
 
     def _creation_message(self):
         return self.env._("Fiscal operation created")

@@ -35,9 +35,23 @@ class SaleOrder(models.Model):
     def _compute_fbr_final_consumer(self):
         super()._compute_fbr_final_consumer()
 
-    @api.depends("order_line.product_id")
+    @api.depends("order_line.product_id", "partner_invoice_id", "company_id")
     def _compute_fbr_freight_mode(self):
         super()._compute_fbr_freight_mode()
+
+    @api.depends("partner_invoice_id", "company_id")
+    def _compute_fbr_carrier_id(self):
+        super()._compute_fbr_carrier_id()
+
+    @api.depends(
+        "fbr_net_weight_typed",
+        "fbr_gross_weight_typed",
+        "order_line.product_id",
+        "order_line.product_uom_qty",
+        "order_line.product_uom_id",
+    )
+    def _compute_fbr_weights(self):
+        super()._compute_fbr_weights()
 
     @api.depends("order_line.product_id")
     def _compute_fbr_is_fiscal(self):
@@ -51,32 +65,11 @@ class SaleOrder(models.Model):
     def _compute_tax_totals(self):
         super()._compute_tax_totals()
 
-    def _get_invoice_grouping_keys(self):
-        """Orders that an NF-e would tell apart are not invoiced together."""
-        return [
-            *super()._get_invoice_grouping_keys(),
-            "fbr_operation_id",
-            "fbr_final_consumer",
-            "fbr_presence",
-            "fbr_freight_mode",
-        ]
-
     def _generate_downpayment_invoices(self):
         """A part paid online stays a payment: a down payment of goods has no NF-e rule yet."""
         return super(
             SaleOrder, self.filtered(lambda order: not order._fbr_is_fiscal())
         )._generate_downpayment_invoices()
-
-    def _prepare_invoice(self):
-        values = super()._prepare_invoice()
-        if self._fbr_is_fiscal():
-            values.update(
-                fbr_operation_id=self.fbr_operation_id.id,
-                fbr_final_consumer=self.fbr_final_consumer,
-                fbr_presence=self.fbr_presence,
-                fbr_freight_mode=self.fbr_freight_mode,
-            )
-        return values
 
 
 class SaleOrderLine(models.Model):
@@ -109,6 +102,9 @@ class SaleOrderLine(models.Model):
         others = self - priced | priced._fbr_set_taxes()
         super(SaleOrderLine, others)._compute_tax_ids()
 
+    def _fbr_item_extras(self):
+        return {"order_ref": self.order_id.client_order_ref or "", "order_line": self.fbr_order_line or ""}
+
     @api.model_create_multi
     def create(self, vals_list):
         """A form does not know a new line's siblings: whether a freight is a charge of goods is only known now."""
@@ -120,6 +116,8 @@ class SaleOrderLine(models.Model):
     def _prepare_invoice_line(self, **optional_values):
         """The invoice computes its own taxes; what an engine kept with the order would be stale there."""
         values = super()._prepare_invoice_line(**optional_values)
+        if self.fbr_order_line:
+            values["fbr_order_line"] = self.fbr_order_line
         if self.order_id._fbr_is_fiscal() and self._fbr_role() in ("item", "charge"):
             values["extra_tax_data"] = False
         return values

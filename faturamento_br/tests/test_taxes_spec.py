@@ -80,7 +80,7 @@ class TestTaxesSpec(TaxesCase):
         self.assertEqual(Decimal(f"{move.amount_total:.2f}"), total)
         self.assertEqual(nfe.amount_problems(taxed), [])
         self.assertTrue(nfe.build(taxed))
-        self.assertEqual([(each.method, each.amount, each.term) for each in invoice.payments], [("99", total, "1")])
+        self.assertEqual([(each.method, each.amount, each.term) for each in invoice.payments], [("91", 0, "1")])
         (instalment,) = invoice.bill.instalments
         self.assertEqual((instalment.due, instalment.amount), (date(2026, 12, 20), total))
 
@@ -101,6 +101,10 @@ class TestTaxesSpec(TaxesCase):
         place = self.make_customer("Depósito", "SP", "Santos", parent_id=self.shop.id, type="delivery")
         move = self.order(partner_shipping_id=place.id)._create_invoices()
         self.assertEqual(move._fbr_tax_problems(), [])
+        delivery = self.spec_of(move).delivery
+        self.assertEqual((delivery.address.city, delivery.name, delivery.tax_id), ("Santos", "Depósito", "12ABC34501DE35"))
+        place.sudo().street2 = False
+        self.assertIsNone(self.spec_of(move).delivery)
         self.assertIn("Santos/SP", move._fbr_info())
 
     def test_order_and_invoice_say_the_same_operation(self):

@@ -1,0 +1,132 @@
+"""Companies, partners and their addresses as values of the core, and the small conversions on the way."""
+
+import re
+from decimal import Decimal
+
+from odoo.tools import float_repr
+
+from ..fiscal import spec
+from ..fiscal.digits import normalize_tax_id
+
+#: cMun and xMun of an address abroad, and its UF.
+ABROAD_CITY, ABROAD_NAME, ABROAD_UF = "9999999", "EXTERIOR", "EX"
+
+
+def uf_of(partner):
+    """The UF of a partner's address: ``EX`` abroad, ``""`` when it is missing."""
+    if partner.country_id and partner.country_id.code != "BR":
+        return ABROAD_UF
+    return partner.state_id.code or ""
+
+
+def emitter_party(company):
+    """The company as emit."""
+    partner = company.partner_id
+    return spec.Party(
+        name=partner.name,
+        tax_id=normalize_tax_id(partner.vat or ""),
+        address=address_of(partner),
+        ie=registration(partner.l10n_br_ie_code),
+        email=partner.email or "",
+        im=registration(partner.l10n_br_im_code),
+        crt=company.fbr_crt,
+    )
+
+
+def recipient_party(partner, contact):
+    """The customer as dest; ``contact`` may have the better e-mail address."""
+    abroad = uf_of(partner) == "EX"
+    vat = normalize_tax_id(partner.vat or "")
+    indicator = partner.fbr_ie_indicator or "9"
+    return spec.Party(
+        name=partner.name,
+        tax_id="" if abroad else vat,
+        address=address_of(partner),
+        ie="" if indicator == "2" else registration(partner.l10n_br_ie_code),
+        ie_indicator=indicator,
+        email=contact.email or partner.email or "",
+        im=registration(partner.l10n_br_im_code),
+        suframa=registration(partner.l10n_br_isuf_code),
+        foreign_id=vat if abroad else None,
+    )
+
+
+def carrier_party(partner):
+    """The carrier as transporta; a registration that says ISENTO is written so."""
+    return spec.Party(
+        name=partner.name or "",
+        tax_id=normalize_tax_id(partner.vat or ""),
+        address=address_of(partner),
+        ie=registration(partner.l10n_br_ie_code),
+    )
+
+
+def place_of(partner, owner):
+    """Where goods are delivered or picked up, as entrega or retirada.
+
+    :param owner: the partner whose CNPJ or CPF counts when the place has none of its own.
+    """
+    own = normalize_tax_id(partner.vat or "")
+    others = normalize_tax_id(owner.vat or "")
+    return spec.Place(
+        address=address_of(partner),
+        tax_id=own or others,
+        name=partner.name or owner.name or "",
+        ie=registration(partner.l10n_br_ie_code) if own and own != others else "",
+    )
+
+
+def technician_of(company):
+    """infRespTec as far as the company filled it in; None when it did not begin."""
+    technician = spec.Technician(
+        cnpj=normalize_tax_id(company.fbr_technician_cnpj or ""),
+        contact=company.fbr_technician_contact or "",
+        email=(company.fbr_technician_email or "").strip(),
+        phone=national_phone(company.fbr_technician_phone),
+        csrt_id=(company.fbr_technician_csrt_id or "").strip(),
+        csrt=company._fbr_csrt(),
+    )
+    return technician if any(vars(technician).values()) else None
+
+
+def address_of(partner):
+    """A partner's address as l10n_br keeps it: the district is in the second street line.
+
+    Abroad the layout wants the city 9999999, EXTERIOR, of the UF EX, and no CEP.
+    """
+    uf = uf_of(partner)
+    abroad = uf == ABROAD_UF
+    values = {
+        "street": partner.street_name or partner.street or "",
+        "number": partner.street_number or "S/N",
+        "district": partner.street2 or "",
+        "city_code": ABROAD_CITY if abroad else partner.city_id.fbr_ibge_code or "",
+        "city": ABROAD_NAME if abroad else partner.city_id.name or partner.city or "",
+        "uf": uf,
+        "zip": "" if abroad else digits(partner.zip),
+        "complement": partner.street_number2 or "",
+        "phone": national_phone(partner.phone),
+    }
+    if abroad:
+        values |= {"country_code": "", "country": partner.country_id.with_context(lang="pt_BR").name.upper()}
+    return spec.Address(**values)
+
+
+def digits(text):
+    return re.sub(r"\D", "", text or "")
+
+
+def national_phone(text):
+    """fone: the digits without the country code."""
+    found = digits(text)
+    return found[2:] if found.startswith("55") and len(found) > 11 else found
+
+
+def registration(text):
+    """An IE, IM or SUFRAMA without punctuation, in upper case."""
+    return re.sub(r"[^0-9A-Za-z]", "", text or "").upper()
+
+
+def amount(value):
+    """A monetary field in BRL as Decimal, 2 decimals: the field is rounded already."""
+    return Decimal(float_repr(value, 2))
