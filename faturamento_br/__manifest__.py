@@ -50,6 +50,8 @@
         "views/trade_defaults_views.xml",
         "views/document_views.xml",
         "views/rejection_views.xml",
+        "security/preflight/ir.model.access.csv",
+        "wizards/preflight_views.xml",
         "views/account_move_issue_views.xml",
         "views/sale_order_documents_views.xml",
     ],

@@ -48,6 +48,14 @@ def validate(xml: bytes | etree._Element, schema: str = "nfe_v4.00.xsd") -> list
     return list(found.values())
 
 
+def validate_unsigned(xml: etree._Element, schema: str = "nfe_v4.00.xsd") -> list[Problem]:
+    """What the XSD refuses in a document that is not signed yet, beside that it is not.
+
+    :raises FiscalError: there is no such XSD.
+    """
+    return [problem for problem in validate(xml, schema) if problem.path != etree.QName(xml).localname]
+
+
 def find(name: str) -> Path:
     """The path of an official XSD.
 

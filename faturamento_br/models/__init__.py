@@ -12,6 +12,7 @@ from . import (
     fiscal_notes,
     fiscal_others,
     fiscal_payment,
+    fiscal_preflight,
     fiscal_source_spec,
     fiscal_transport,
     account_payment_term_line,
@@ -43,5 +44,6 @@ from . import series, series_number, document, document_attempt, document_item, 
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
+from . import account_move_preflight, sale_order_preflight
 from . import ir_module_module
 from . import res_company_checklist, res_company_checklist_mend, res_company_connection, web_tour_tour

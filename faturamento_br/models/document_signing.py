@@ -10,6 +10,7 @@ from ..fiscal import access_key, schema, sign, states
 from ..fiscal.documents import document_type
 from ..fiscal.problems import Problem, _
 from ..fiscal.taxes import engine
+from .located_problem import one_a_field
 
 
 class Document(models.Model):
@@ -133,7 +134,7 @@ class Document(models.Model):
         except UserError as error:
             unusable = Problem("certificate", "emitter.certificate", _("%(reason)s"), params={"reason": str(error)})
             found += move._fbr_locate([unusable])
-        return invoice, signer, _one_a_field(found)
+        return invoice, signer, one_a_field(found)
 
     def _check_against_journal(self, taxed):
         """The XML and the books must say the same amount to the cent; a difference is our defect, never sent."""
@@ -205,17 +206,6 @@ class Document(models.Model):
                 for found in located
             ]
         )
-
-
-def _one_a_field(located):
-    """Without what says again, in other words, what is wrong with the same field of the same record."""
-    seen, kept = set(), []
-    for found in located:
-        place = (found.record, found.field)
-        if not found.field or place not in seen:
-            kept.append(found)
-        seen.add(place)
-    return kept
 
 
 def end_of(day, timezone):

@@ -165,12 +165,12 @@ class FiscalSource(models.AbstractModel):
         """CIF with a freight line, else what is usual with the customer or in the company, until somebody chooses."""
         for source in self:
             mode, proposed = source.fbr_freight_mode, source.fbr_freight_proposed
-            if source._fbr_is_open():
+            if not mode or source._fbr_is_open():
                 proposal = source._fbr_freight_proposal()
                 if not mode or mode == proposed:
                     mode = proposal
                 proposed = proposal
-            source.fbr_freight_mode, source.fbr_freight_proposed = mode or NO_FREIGHT, proposed
+            source.fbr_freight_mode, source.fbr_freight_proposed = mode, proposed
 
     def _fbr_freight_proposal(self):
         if "freight" in self._fbr_lines().product_id.mapped("fbr_charge_kind"):

@@ -63,7 +63,8 @@ class FiscalSource(models.AbstractModel):
     def _compute_fbr_carrier_id(self):
         """The customer's usual carrier, until somebody chooses another."""
         for source in self:
-            if source._fbr_is_open() and source.company_id and source._fbr_is_issuing():
+            usual = not source.fbr_carrier_id or source._fbr_is_open()
+            if usual and source.company_id and source._fbr_is_issuing():
                 source.fbr_carrier_id = source._fbr_recipient().with_company(source.company_id).fbr_carrier_id
             else:
                 source.fbr_carrier_id = source.fbr_carrier_id

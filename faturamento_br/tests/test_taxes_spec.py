@@ -102,7 +102,9 @@ class TestTaxesSpec(TaxesCase):
         move = self.order(partner_shipping_id=place.id)._create_invoices()
         self.assertEqual(move._fbr_tax_problems(), [])
         delivery = self.spec_of(move).delivery
-        self.assertEqual((delivery.address.city, delivery.name, delivery.tax_id), ("Santos", "Depósito", "12ABC34501DE35"))
+        self.assertEqual(
+            (delivery.address.city, delivery.name, delivery.tax_id), ("Santos", "Depósito", "12ABC34501DE35")
+        )
         place.sudo().street2 = False
         self.assertIsNone(self.spec_of(move).delivery)
         self.assertIn("Santos/SP", move._fbr_info())

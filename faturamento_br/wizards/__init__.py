@@ -1,8 +1,1 @@
-from . import (
-    company_setup,
-    connection_test,
-    fill_goods,
-    production_wizard,
-    sale_make_invoice_advance,
-    series_continuation,
-)
+from . import (, fill_goods, preflight, production_wizard, sale_make_invoice_advance

@@ -1,0 +1,23 @@
+from odoo import api, fields, models
+
+
+class Preflight(models.TransientModel):
+    """What would keep an invoice's NF-e from going out, shown before the invoice takes a number."""
+
+    _name = "faturamento_br.preflight"
+    _description = "Check before confirming"
+
+    move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="cascade")
+    alerts = fields.Json(compute="_compute_alerts", exportable=False)
+    can_confirm = fields.Boolean(compute="_compute_alerts")
+
+    @api.depends("move_id")
+    def _compute_alerts(self):
+        for check in self:
+            check.alerts = check.move_id._fbr_preflight_alerts("danger")
+            check.can_confirm = not check.move_id._fbr_tax_problems()
+
+    def action_confirm(self):
+        """Confirm all the same: the number is taken, and issuing tells what is missing until it is mended."""
+        self.ensure_one()
+        return self.move_id.action_post() or {"type": "ir.actions.act_window_close"}
