@@ -1,1 +1,9 @@
-from . import (, fill_goods, preflight, production_wizard, sale_make_invoice_advance
+from . import (
+    company_setup,
+    connection_test,
+    fill_goods,
+    preflight,
+    production_wizard,
+    sale_make_invoice_advance,
+    series_continuation,
+)
