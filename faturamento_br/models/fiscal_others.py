@@ -6,7 +6,7 @@ from ..fiscal import access_key, spec
 from ..fiscal.digits import normalize_tax_id
 from ..fiscal.problems import _
 from .fiscal_source_spec import is_complete
-from .party_values import place_of
+from .party_values import place_of, readers_of
 
 KEY_LENGTH = 44
 READER_WITHOUT_ID = (
@@ -77,16 +77,14 @@ class FiscalSource(models.AbstractModel):
         In the company's order first, then those of customer and document, and the carrier if the company lets it; each
         once, without the recipient, who may read the XML anyway.
         """
-        company = self.company_id
-        written = re.split(r"[,;\n]", company.fbr_authorized_readers or "")
-        readers = [(normalize_tax_id(text), company) for text in written if text.strip()]
+        readers = [(reader, self.company_id) for reader in readers_of(self.company_id, recipient)]
         seen = {reader for reader, _record in readers} | {recipient.tax_id, ""}
         for partner in self._fbr_reader_partners():
             reader = normalize_tax_id(partner.vat or "")
             if reader not in seen:
                 seen.add(reader)
                 readers.append((reader, partner))
-        return [(reader, record) for reader, record in readers if reader != recipient.tax_id]
+        return readers
 
     def _fbr_reader_partners(self):
         partners = self._fbr_recipient().fbr_reader_ids | self.fbr_reader_ids

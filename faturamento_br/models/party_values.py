@@ -89,6 +89,13 @@ def technician_of(company):
     return technician if any(vars(technician).values()) else None
 
 
+def readers_of(company, recipient):
+    """autXML as the company's list says: in its order, without the recipient, who may read the XML anyway."""
+    written = re.split(r"[,;\n]", company.fbr_authorized_readers or "")
+    readers = (normalize_tax_id(text) for text in written if text.strip())
+    return tuple(reader for reader in readers if reader != recipient.tax_id)
+
+
 def address_of(partner):
     """A partner's address as l10n_br keeps it: the district is in the second street line.
 

@@ -13,8 +13,8 @@ from ..fiscal.documents.nfe.emitter_setup import setup_problems
 from ..fiscal.problems import Problem
 from ..fiscal.spec import Environment, Party
 from . import simulator_service
-from .account_move_spec import emitter_party, readers_of, technician_of
 from .certificate import EXPIRING
+from .party_values import emitter_party, readers_of, technician_of
 from .problem_text import text_of
 
 DONE, WARNING, MISSING = "done", "warning", "missing"
