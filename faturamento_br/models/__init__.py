@@ -20,6 +20,7 @@ from . import (
     ncm,
     cest,
     cfop,
+    benefit_code,
     tax_situation,
     product_category,
     product,

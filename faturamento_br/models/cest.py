@@ -32,7 +32,7 @@ class Cest(models.Model):
             cest.ncm_ids = ncm.search(domain) if prefixes else False
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _fbr_by_prefix(self):
         """``{beginning of an NCM: ids of its CEST}``, but for the segment of sales from door to door.
 

@@ -3,7 +3,7 @@ from functools import cache
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .official_code import fold, table_rows
+from .official_code import cut, fold, table_rows
 
 STEP = " › "
 
@@ -41,10 +41,10 @@ class Ncm(models.Model):
 
     @api.model
     def _fbr_short(self, name):
-        """The headings cut, the last step as it is: it is what tells a code from its neighbours."""
-        *heads, last = name.split(STEP)
-        short = [head if len(head) <= 45 else head[:44].rstrip() + "…" for head in heads]
-        return STEP.join([*short, last if len(last) <= 90 else last[:89].rstrip() + "…"])
+        """The last step with the one above it first, which tell a code from its neighbours; then the heading."""
+        *above, last = name.split(STEP)
+        shown = f"{cut(above[-1], 60)}: {cut(last, 80)}" if above else cut(last, 100)
+        return f"{shown} ({cut(above[0], 40)})" if len(above) > 1 else shown
 
     @api.model
     def _fbr_words(self, code, name):

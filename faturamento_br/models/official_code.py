@@ -130,20 +130,25 @@ class OfficialCode(models.AbstractModel):
     @api.model
     def _fbr_short(self, name):
         """A description that fits into one line."""
-        return name if len(name) <= 100 else name[:99].rstrip() + "…"
+        return cut(name, 100)
 
     @api.model
     def _fbr_words(self, code, name):
-        return fold(name)
+        return fold(f"{code} {name}")
 
     # --- The table as it is in memory ---------------------------------------------------------------------------
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _fbr_codes(self):
-        """Each code with its id and the days of its validity: ``{code: (id, start, end)}``; read once a process."""
-        rows = self.sudo().search_read([], ["code", "date_start", "date_end"])
-        return {row["code"]: (row["id"], row["date_start"] or None, row["date_end"] or None) for row in rows}
+        """Each code with its id and the days of its validity: ``{code: (id, start, end)}``.
+
+        Read once a process, in the cache that no creation of a product clears; without the ORM, which would take ten
+        times as long for ten thousand rows.
+        """
+        self.flush_model(["code", "date_start", "date_end"])
+        query = SQL("SELECT code, id, date_start, date_end FROM %s", SQL.identifier(self._table))
+        return {code: values for code, *values in self.env.execute_query(query)}
 
     @api.model
     def _fbr_in_force(self, code, day):
@@ -153,9 +158,11 @@ class OfficialCode(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [{**vals, "code": self._fbr_read(vals.get("code")) or vals.get("code")} for vals in vals_list]
-        records = super().create(vals_list)
-        self.env.registry.clear_cache()
+        codes = [self._fbr_read(vals.get("code")) or vals.get("code") for vals in vals_list]
+        records = super().create(
+            [{**vals, "code": code, "official": False} for vals, code in zip(vals_list, codes, strict=True)]
+        )
+        self.env.registry.clear_cache("stable")
         return records
 
     def write(self, vals):
@@ -165,10 +172,11 @@ class OfficialCode(models.AbstractModel):
                     "%s is a row of the official table: only its last day can be changed.", self[:1].display_name
                 )
             )
+        vals = {name: value for name, value in vals.items() if name != "official"}
         if vals.get("code"):
-            vals = {**vals, "code": self._fbr_read(vals["code"]) or vals["code"]}
+            vals["code"] = self._fbr_read(vals["code"]) or vals["code"]
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -178,7 +186,7 @@ class OfficialCode(models.AbstractModel):
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return result
 
     @api.constrains("code")
@@ -244,7 +252,7 @@ class OfficialCode(models.AbstractModel):
             )
         )
         self.invalidate_model()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
 
 
 def is_in_force(day, start, end):
@@ -254,5 +262,9 @@ def is_in_force(day, start, end):
 
 def printable(text, length=40):
     """What a user typed, safe to repeat in a message: no control characters, not endless."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in str(text))
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
+    return cut("".join(letter if letter.isprintable() else "?" for letter in str(text)), length)
+
+
+def cut(text, length):
+    """``text`` in at most ``length`` characters."""
+    return text if len(text) <= length else text[: length - 1].rstrip(" ,;(") + "…"

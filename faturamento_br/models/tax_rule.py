@@ -4,6 +4,8 @@ from typing import Any
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .benefit_code import BENEFIT
+from .official_code import printable
 from .operation import default_rows, default_rule_values
 
 ICMS_CSTS = [
@@ -72,14 +74,21 @@ class TaxRule(models.Model):
         "product.template", "Product", ondelete="cascade", check_company=True, index="btree_not_null"
     )
     categ_id = fields.Many2one("product.category", "Category", ondelete="cascade")
-    ncm_prefix = fields.Char("NCM begins with", size=8)
+    ncm_prefix = fields.Char("NCM begins with")
     scope = fields.Selection(SCOPES, "Destination", required=True, default="any")
     contributor = fields.Selection(
         [("any", "Any"), ("yes", "Contributor"), ("no", "Not a contributor")], "Customer", required=True, default="any"
     )
 
     # What then
-    cfop = fields.Char("CFOP", size=4, required=True)
+    cfop = fields.Char("CFOP", required=True)
+    cfop_id = fields.Many2one(
+        "faturamento_br.cfop",
+        "CFOP by name",
+        compute="_compute_cfop_id",
+        inverse="_inverse_cfop_id",
+        help="Write the beginning of the code, or words of its description.",
+    )
     icms_cst = fields.Selection(ICMS_CSTS, "ICMS CST")
     icms_csosn = fields.Selection(ICMS_CSOSNS, "CSOSN")
     icms_rate = fields.Float(
@@ -91,13 +100,54 @@ class TaxRule(models.Model):
         [("table", "General of the state"), ("fixed", "This rate")], "FCP", required=True, default="table"
     )
     fcp_rate = fields.Float("FCP %", digits=(7, 4))
-    benefit_code = fields.Char("cBenef", size=10)
+    benefit_code = fields.Char("cBenef", help="Code of the state's tax benefit: 8 or 10 characters, or SEM CBENEF.")
+    benefit_id = fields.Many2one(
+        "faturamento_br.benefit_code",
+        "cBenef by name",
+        compute="_compute_benefit_id",
+        inverse="_inverse_benefit_id",
+    )
     pis_cst = fields.Selection(CONTRIBUTION_CSTS, "PIS CST", required=True, default="01")
     pis_rate = fields.Float("PIS %", digits=(7, 4))
     cofins_cst = fields.Selection(CONTRIBUTION_CSTS, "COFINS CST", required=True, default="01")
     cofins_rate = fields.Float("COFINS %", digits=(7, 4))
-    ibs_cbs_cst = fields.Char("IBS/CBS CST", size=3)
-    ibs_cbs_class = fields.Char("cClassTrib", size=6)
+    ibs_cbs_cst = fields.Char("IBS/CBS CST")
+    ibs_cbs_class = fields.Char("cClassTrib")
+
+    @api.depends("cfop")
+    def _compute_cfop_id(self):
+        codes = self.env["faturamento_br.cfop"]._fbr_codes()
+        for rule in self:
+            rule.cfop_id = codes.get(rule.cfop, (False,))[0]
+
+    @api.depends("benefit_code")
+    def _compute_benefit_id(self):
+        codes = self.env["faturamento_br.benefit_code"]._fbr_codes()
+        for rule in self:
+            rule.benefit_id = codes.get(rule.benefit_code, (False,))[0]
+
+    @api.onchange("cfop_id")
+    def _inverse_cfop_id(self):
+        for rule in self:
+            rule.cfop = rule.cfop_id.code
+
+    @api.onchange("benefit_id")
+    def _inverse_benefit_id(self):
+        for rule in self:
+            rule.benefit_code = rule.benefit_id.code
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A rule may be given its CFOP by record; the code is what the table demands."""
+        table = self.env["faturamento_br.cfop"]
+        return super().create(
+            [
+                {**vals, "cfop": table.browse(vals["cfop_id"]).code}
+                if vals.get("cfop_id") and not vals.get("cfop")
+                else vals
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         """A ready rule that somebody edits is no longer ready-made."""
@@ -129,6 +179,27 @@ class TaxRule(models.Model):
                             field=rule._fields[name]._description_string(self.env),
                         )
                     )
+
+    @api.constrains("cfop", "ncm_prefix", "benefit_code")
+    def _check_known_codes(self):
+        """CFOP and NCM are in the official tables; a cBenef has the layout's form (NF-e 4.00, I05f)."""
+        cfops, ncms = self.env["faturamento_br.cfop"]._fbr_codes(), self.env["faturamento_br.ncm"]._fbr_codes()
+        for rule in self:
+            if rule.cfop not in cfops:
+                raise ValidationError(
+                    self.env._("CFOP %s is not in the official table: look it up by words.", printable(rule.cfop))
+                )
+            if rule.ncm_prefix and not any(code.startswith(rule.ncm_prefix) for code in ncms):
+                raise ValidationError(
+                    self.env._("No NCM begins with %s: correct it in the tax rule.", printable(rule.ncm_prefix))
+                )
+            if rule.benefit_code and not BENEFIT.fullmatch(rule.benefit_code):
+                raise ValidationError(
+                    self.env._(
+                        "cBenef %s is not right: the state's table has codes of 8 or 10 characters, or SEM CBENEF.",
+                        printable(rule.benefit_code),
+                    )
+                )
 
     def _fbr_fits(self, facts):
         """Whether every criterion of this row that is filled fits."""
