@@ -1,13 +1,19 @@
 """The simulator's registers: contributors and voided numbers; open to everybody until they speak of somebody."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from fiscal.simulator import authority, control
 from fiscal.simulator.checks import Context, Document, first_refusal
+from fiscal.simulator.checks.database import code_hash
 from fiscal.simulator.commands import run
 from fiscal.simulator.register_store import MOST_VOIDED
 from fiscal.simulator.store import Store
 from simulator_support import EMITTER, IE, NFE, RECIPIENT, Client, Nfe, Signer, field, write_pem
 
+ADDON = Path(control.__file__).parents[2]
 PROT = "protNFe/infProt/cStat"
 CPF = "52998224725"
 STRANGER = "00000000000191"
@@ -135,6 +141,44 @@ def test_a_line_is_replaced_and_the_register_emptied(store):
     assert refusal(store) == "100"
 
 
+TECHNICIAN = "18792479000101"
+CSRT = {
+    "do": "technician",
+    "uf": "SP",
+    "cnpj": TECHNICIAN,
+    "csrt_id": "01",
+    "csrt": "G8063VRTNDMO886SFNK5LDUDEI24XJ22YIPO",
+}
+
+
+def signed_by(csrt_id, digest=None):
+    def change(nfe):
+        made = digest or code_hash(CSRT["csrt"], nfe.close().key)
+        nfe.add(
+            "",
+            f"<infRespTec><CNPJ>{TECHNICIAN}</CNPJ><xContato>ANA</xContato><email>a@b.co</email><fone>1130000000</fone>"
+            f"<idCSRT>{csrt_id}</idCSRT><hashCSRT>{made}</hashCSRT></infRespTec>",
+        )
+
+    return change
+
+
+def test_the_technicians_code(store):
+    wrong = code_hash("another", "")
+    assert refusal(store, signed_by("01", wrong)) == "100"  # the register does not speak of him
+    run(store, CSRT)
+    assert refusal(store, signed_by("01")) == "100"
+    assert refusal(store, signed_by("02")) == "976"
+    assert refusal(store, signed_by("01", wrong)) == "978"
+    run(store, CSRT | {"revoked": True})
+    assert refusal(store, signed_by("01")) == "977"
+
+
+def test_the_notes_own_example():
+    """NT 2018.005, 2.3."""
+    assert code_hash(CSRT["csrt"], "41180678393592000146558900000006041028190697") == "aWv6LeEM4X6u4+qBI2OYZ8grigw="
+
+
 def void(store, first, last, series=1, uf="SP"):
     command = {"do": "void", "uf": uf, "emitter": EMITTER, "series": series, "first": first, "last": last}
     return run(store, command)
@@ -168,6 +212,7 @@ def test_numbers_that_cannot_be_voided(store, first, last, code):
         ({"do": "contributors", "rows": [OWN, OWN | {"situation": "x"}]}, "situation"),
         ({"do": "contributors", "rows": [OWN, OWN | {"active": "no"}]}, "active"),
         ({"do": "contributors", "rows": [OWN, OWN | {"crt": 3}]}, "crt"),
+        (CSRT | {"csrt": ""}, "text"),
         ({"do": "void", "uf": "SP", "emitter": EMITTER, "series": "1", "first": 1, "last": 1}, "whole"),
     ],
 )
@@ -193,7 +238,9 @@ def test_through_the_control(tmp_path_factory):
         path = state / "cadastro.csv"
         lines = ["uf,ie,holder,may_issue,situation,crt", f"SP,{IE['SP']},{EMITTER},1,,3"]
         path.write_text("\n".join(lines), encoding="utf-8")
-        assert control.register_csv(state, path)["contributors"] == 1
+        command = [sys.executable, "-m", "fiscal.simulator", "--state", str(state), "--register", str(path)]
+        told = subprocess.run(command, cwd=ADDON, capture_output=True, text=True, check=True).stdout
+        assert told == '{"contributors": 1, "voided": 0, "closed": 0}\n'
         assert send(1) == "234"  # the addressee of these documents has the same IE
         assert control.register(state, OWN | {"holder": RECIPIENT})["contributors"] == 2
         assert control.close_register(state, "SP")["closed"] == 1
@@ -203,7 +250,7 @@ def test_through_the_control(tmp_path_factory):
         assert control.void_numbers(state, "SP", EMITTER, 1, 2)["voided"] == 1
         assert send(2) == "206"
         page = client.session.get(f"{found.url}/", timeout=10).content.decode()
-        assert "2 contribuintes no cadastro, 1 faixas de números inutilizadas" in page
+        assert "2 contribuintes cadastrados, 1 faixa de números inutilizada" in page
         assert control.clear_registers(state) == {"contributors": 0, "voided": 0, "closed": 0}
         assert send(2) == "100"
     finally:

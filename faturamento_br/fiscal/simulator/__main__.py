@@ -22,6 +22,9 @@ def _arguments():
     )
     parser.add_argument("--ready-file", type=Path, help="write the JSON with its address here too")
     parser.add_argument("--supervise", action="store_true", help="restart the server when it dies")
+    parser.add_argument(
+        "--register", type=Path, metavar="CSV", help="put these contributors in the running one's register"
+    )
     parser.add_argument("--stop", action="store_true", help="stop the one of this state")
     parser.add_argument("--supervisor", type=int, help=argparse.SUPPRESS)  # read end of the supervisor's pipe
     return parser.parse_args()
@@ -57,11 +60,23 @@ def _find(arguments, folder):
     return 0
 
 
+def _register(arguments):
+    """Fill the register of the simulator that runs."""
+    try:
+        print(json.dumps(control.register_csv(arguments.state, arguments.register)))
+    except (control.SimulatorError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def main():
     arguments = _arguments()
     if arguments.stop:
         print("parado" if control.stop(arguments.state) else "não estava rodando")
         return 0
+    if arguments.register:
+        return _register(arguments)
     folder = authority.prepare(arguments.state).resolve()
     if arguments.supervisor is not None:
         process.serve(folder, arguments.host, arguments.port, arguments.ready_file, arguments.supervisor)

@@ -52,6 +52,13 @@ def _state(uf):
     return row["cUF"]
 
 
+def _technician(store, uf, cnpj, csrt_id, csrt, revoked=False):
+    _state(uf)
+    if not all(isinstance(value, str) and value for value in (cnpj, csrt_id, csrt)):
+        raise ValueError("cnpj, csrt_id and csrt are text")
+    store.registers.add_technician(uf, cnpj, csrt_id, csrt, bool(revoked))
+
+
 def _close(store, uf, closed=True):
     _state(uf)
     store.registers.close(uf, closed)
@@ -75,6 +82,7 @@ def _clear(store):
 
 _COMMANDS = {
     "contributors": _contributors,
+    "technician": _technician,
     "close": _close,
     "void": _void,
     "hasten": _hasten,

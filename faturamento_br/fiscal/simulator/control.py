@@ -180,6 +180,12 @@ def register_csv(state_dir, path):
     return register(state_dir, *rows)
 
 
+def register_technician(state_dir, uf, cnpj, csrt_id, csrt, revoked=False):
+    """Put a technician's security code (CSRT) in a register: idCSRT and hashCSRT are verified by it (976 to 978)."""
+    command = {"do": "technician", "uf": uf, "cnpj": cnpj, "csrt_id": csrt_id, "csrt": csrt, "revoked": revoked}
+    return _command(state_dir, command, "registers")
+
+
 def close_register(state_dir, uf, closed=True):
     """From now on the state knows nobody but those in its register (230, 233); or, again, everybody."""
     return _command(state_dir, {"do": "close", "uf": uf, "closed": closed}, "registers")
@@ -196,7 +202,7 @@ def void_numbers(state_dir, uf, emitter, series, first, last=None):
 
 
 def clear_registers(state_dir):
-    """Forget contributors and voided numbers; every state is open again."""
+    """Forget contributors, technicians and voided numbers; every state is open again."""
     return _command(state_dir, {"do": "clear"}, "registers")
 
 

@@ -15,22 +15,27 @@ text-align:center}header h1{margin:0;font-size:clamp(1.3rem,6vw,2.6rem);letter-s
 main{max-width:78rem;margin:0 auto;padding:1rem}.sum{display:flex;flex-wrap:wrap;gap:1.5rem;margin:0 0 1rem}
 .sum b{display:block;font-size:1.6rem}.fault{background:#fff3cd;color:#4d3800;padding:.6rem .8rem;border-radius:.4rem}
 table{width:100%;border-collapse:collapse;background:#fff}th,td{padding:.5rem .6rem;text-align:left;
-border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}
+border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:break-word}
 th{font-size:.8rem;text-transform:uppercase;color:#555}
-.key{font-family:ui-monospace,monospace;font-size:.78rem;min-width:9rem}th{overflow-wrap:normal}
+.key{font-family:ui-monospace,monospace;font-size:.78rem;min-width:9rem;overflow-wrap:anywhere}th{overflow-wrap:normal}
 .ok{color:#0b6b34;font-weight:700}.no{color:#b3261e;font-weight:700}small{color:#666}a{color:#0a4f9e}
-@media(max-width:46rem){thead{display:none}tr{display:block;border-bottom:3px solid #ccc;padding:.4rem 0}
+@media(max-width:62rem){thead{display:none}tr{display:block;border-bottom:3px solid #ccc;padding:.4rem 0}
 td{display:flex;gap:.8rem;border:0;padding:.2rem .6rem}
-td>span{min-width:0}tbody{display:block}td::before{content:attr(data-label);flex:0 0 6.2rem;
+td>span{min-width:0;overflow-wrap:anywhere}tbody{display:block}td::before{content:attr(data-label);flex:0 0 6.2rem;
 color:#666;font-size:.85rem}}
 @media(prefers-color-scheme:dark){body{background:#191917;color:#ececea}table{background:#242422}th,td{border-color:#444}
 th,small,td::before{color:#aaa}.ok{color:#6fd49a}.no{color:#ff9d94}a{color:#8fc2ff}}
 """
 GOOD = {"100", "103", "104", "107", "150"}
+NEUTRAL = {"105"}
 
 
 def _cell(label, content, css=""):
     return f'<td data-label="{label}"{f" class={css}" if css else ""}><span>{content or "–"}</span></td>'
+
+
+def _colour(cStat):
+    return "" if cStat in NEUTRAL else "ok" if cStat in GOOD else "no"
 
 
 def _row(row):
@@ -50,7 +55,7 @@ def _row(row):
             _cell("Emitente", escape(row["emitter"])),
             _cell("Série/número", escape(row["number"])),
             _cell("Chave", escape(row["access_key"]), "key"),
-            _cell("cStat", escape(row["cStat"]), "ok" if row["cStat"] in GOOD else "no"),
+            _cell("cStat", escape(row["cStat"]), _colour(row["cStat"])),
             _cell("Motivo", motive),
             _cell("XML", links),
         )
@@ -102,8 +107,12 @@ def _lots(rows):
 
 def _registers(counts):
     """A line about the registers, when they hold something."""
-    names = ("contribuintes no cadastro", "faixas de números inutilizadas", "UF de cadastro fechado")
-    told = [f"{count} {name}" for count, name in zip(counts, names, strict=True) if count]
+    names = (
+        ("contribuinte cadastrado", "contribuintes cadastrados"),
+        ("faixa de números inutilizada", "faixas de números inutilizadas"),
+        ("UF de cadastro fechado", "UF de cadastro fechado"),
+    )
+    told = [f"{count} {names[count > 1]}" for count, names in zip(counts, names, strict=True) if count]
     return f"<p class=fault>Cadastros: {', '.join(told)}.</p>" if told else ""
 
 

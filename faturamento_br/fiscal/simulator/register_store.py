@@ -1,4 +1,4 @@
-"""The tax office's registers: contributors (CCC), voided numbers, and who is shut out for an hour.
+"""The tax office's registers: contributors (CCC), technicians, voided numbers, and who is shut out for an hour.
 
 A state's register of contributors is open at first: whoever it does not speak of is registered as the XML says. What it
 does speak of, by IE or by CNPJ or CPF, must agree. A state that is closed knows nobody but those in it.
@@ -20,6 +20,10 @@ CREATE TABLE IF NOT EXISTS voided (
     first INTEGER NOT NULL, last INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS voided_series ON voided (emitter, series);
+CREATE TABLE IF NOT EXISTS technician (
+    uf TEXT NOT NULL, cnpj TEXT NOT NULL, csrt_id TEXT NOT NULL, csrt TEXT NOT NULL, revoked INTEGER NOT NULL,
+    PRIMARY KEY (uf, cnpj, csrt_id)
+);
 CREATE TABLE IF NOT EXISTS shut_out (
     service TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (service, holder)
 );
@@ -89,6 +93,17 @@ class Registers:
         """Whether another lot, received before ``lot``, is still to be processed and holds this number."""
         return self._store.lots.waiting(identity, lot)
 
+    # --- Technicians ------------------------------------------------------------------------------------------------
+
+    def add_technician(self, uf, cnpj, csrt_id, csrt, revoked=False):
+        """Put a technician's security code (CSRT) in a state's register."""
+        self._store.rows("INSERT OR REPLACE INTO technician VALUES (?, ?, ?, ?, ?)", uf, cnpj, csrt_id, csrt, revoked)
+
+    def codes(self, uf, cnpj):
+        """csrt_id -> (code, whether it was revoked) of a technician; empty when the register does not speak of him."""
+        rows = self._store.rows("SELECT csrt_id, csrt, revoked FROM technician WHERE uf = ? AND cnpj = ?", uf, cnpj)
+        return {row["csrt_id"]: (row["csrt"], bool(row["revoked"])) for row in rows}
+
     # --- Voided numbers -----------------------------------------------------------------------------------------
 
     def void(self, model, cUF, emitter, series, first, last):
@@ -137,8 +152,8 @@ class Registers:
     # --- All of it ----------------------------------------------------------------------------------------------
 
     def clear(self):
-        """Empty the registers of contributors and of voided numbers; every state is open again."""
-        for table in ("contributor", "closed_register", "voided"):
+        """Empty the registers of contributors, technicians and voided numbers; every state is open again."""
+        for table in ("contributor", "closed_register", "technician", "voided"):
             self._store.rows(f"DELETE FROM {table}")
 
     def counts(self):

@@ -3,6 +3,9 @@
 Denial ended with NT 2024.001: 301, 302 and 303 are rejections.
 """
 
+import base64
+import hashlib
+
 from .document import Rejection
 
 PERSON = 11  # a CPF's length
@@ -86,4 +89,26 @@ def regime(nfe, context):
         yield Rejection("481")
 
 
-GROUPS = (emitter, document, recipient, regime)
+def code_hash(code, key):
+    """hashCSRT (NT 2018.005, 2.3): the SHA-1 of the code and the access key, in base64."""
+    return base64.b64encode(hashlib.sha1((code + key).encode(), usedforsecurity=False).digest()).decode()
+
+
+def technician(nfe, context):
+    """7ZD08 and 7ZD09: the technician's security code, where the register has his (NT 2018.005)."""
+    group = nfe.node("infRespTec")
+    if group is None or not group.has("idCSRT"):
+        return
+    known = context.registers.codes(nfe.uf_from, group.text("CNPJ"))
+    if not known:
+        return
+    code, revoked = known.get(group.text("idCSRT"), ("", False))
+    if not code:
+        yield Rejection("976")
+    if revoked:
+        yield Rejection("977")
+    if group.text("hashCSRT") != code_hash(code, nfe.key):
+        yield Rejection("978")
+
+
+GROUPS = (emitter, document, recipient, regime, technician)

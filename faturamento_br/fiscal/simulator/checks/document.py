@@ -163,6 +163,9 @@ class Everybody:
     def is_closed(self, _uf):
         return False
 
+    def codes(self, _uf, _cnpj):
+        return {}
+
     def authorised(self, _identity):
         return None
 
