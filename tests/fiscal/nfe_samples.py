@@ -203,7 +203,7 @@ def everything() -> Invoice:
     return replace(
         made,
         environment=Environment.PRODUCTION,
-        emitter=replace(EMITTER, iest="0623079040081"),
+        emitter=replace(EMITTER, iest="0623079040162"),
         moved_at=ISSUED + timedelta(hours=5),
         bill=Bill("42", value, Decimal("0"), value, instalments),
         payments=(Payment("15", value - Decimal("10"), "1"), Payment("99", Decimal("10"), "0", "Vale do cliente")),

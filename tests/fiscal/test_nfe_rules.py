@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nfe_samples as samples
 import pytest
+from fiscal import access_key
 from fiscal.documents import nfe
 from fiscal.problems import FiscalError
 from fiscal.simulator import checks, reference
@@ -40,6 +41,8 @@ RULES = Path(checks.__file__).parent
 CSOSN = {"101", "102", "103", "201", "202", "203", "300", "400", "500", "900"}
 
 MINAS = replace(samples.CUSTOMER.address)
+SALVADOR = replace(MINAS, city_code="2927408", city="Salvador", uf="BA", zip="40020000")
+DECEMBER = NOW + timedelta(days=22)
 CURITIBA = replace(MINAS, city_code="4106902", city="Curitiba", uf="PR", zip="80010000")
 LISBON = replace(MINAS, city_code="9999999", city="EXTERIOR", uf="EX", zip="", country_code="6076", country="PORTUGAL")
 BUYER = replace(CONSUMER, tax_id="", foreign_id="PT123456", address=LISBON)
@@ -184,6 +187,64 @@ PREVENTED = [
     ("1036", {"items[0].rules.ibs_cbs.ibs_city_rate": D(1)}, "items[0].rules.ibs_cbs.ibs_city_rate"),
     ("1037", {"items[0].rules.ibs_cbs.cbs_rate": D(1)}, "items[0].rules.ibs_cbs.cbs_rate"),
 ]
+#: The rules of references, substitutes and debit or credit notes.
+NFE, CTE = samples.delivered().references
+
+
+def with_digit(key43):
+    return key43 + access_key.check_digit(key43)
+
+
+def referring(key, model="55"):
+    return {"references": (with_digit(key[:20] + model + key[22:43]),)}
+
+
+OWN = "35261111222333000181550010000000421807162530"  # the right invoice's own key
+PREVENTED += [
+    ("547", {"references": (NFE[:-1] + "9",)}, "references[0]"),
+    ("522", referring("99" + NFE[2:]), "references[0]"),
+    ("524", referring(NFE[:4] + "13" + NFE[6:]), "references[0]"),
+    ("552", referring(NFE[:6] + "11222333000182" + NFE[20:]), "references[0]"),
+    ("679", referring(NFE, "66"), "references[0]"),
+    ("683", referring(NFE[:25] + "0" * 9 + NFE[34:]), "references[0]"),
+    ("680", {"references": (NFE, NFE)}, "references[1]"),
+    ("316", {"references": (OWN,)}, "references[0]"),
+    ("701", {"items[0].cfop": "5929"}, "items[0].cfop"),
+    ("328", {"items[0].cfop": "5202"}, "items[0].cfop"),
+    ("327", {"purpose": "4"}, "purpose"),
+    ("338", ABROAD | {"items[0].cfop": "7127"}, "items[0].cfop"),
+    ("525", {"items[0].cfop": "3102"}, "items[0].cfop"),
+    ("597", {"items[0].cfop": "3102"}, "items[0].cfop"),
+    ("599", {"items[0].cfop": "3102"}, "items[0].cfop"),
+    ("269", referring(NFE[:6] + "11444777000161" + NFE[20:]) | {"purpose": "2"}, "purpose"),
+    ("678", referring("31" + NFE[2:]) | {"purpose": "2"}, "purpose"),
+    ("495", {"emitter.tax_id": "52998224725"}, "series"),
+    ("569", {"emission_type": "6", "contingency_at": ISSUED - timedelta(days=31)}, "contingency_at"),
+    ("211", INTERSTATE | {"emitter.iest": "0623079040163"}, "emitter.iest"),
+    ("347", ABROAD | {"emitter.iest": "0623079040162"}, "emitter.iest"),
+    ("363", INTERSTATE | {"emitter.iest": samples.CUSTOMER.ie}, "emitter.iest"),
+    ("251", {"recipient.suframa": "200123456"}, "recipient.suframa"),
+    ("372", ABROAD | {"recipient.foreign_id": "PT#12345"}, "recipient.foreign_id"),
+    ("510", ABROAD | {"recipient.address.country_code": "1058"}, "recipient.address.country_code"),
+    ("513", {"pickup": replace(DOCK, address=replace(LISBON, city_code="3550308"))}, "pickup.address.city_code"),
+    ("515", {"delivery": replace(DOCK, address=replace(LISBON, city_code="3550308"))}, "delivery.address.city_code"),
+    ("971", {"delivery": replace(DOCK, ie="110042490115")}, "delivery.ie"),
+    ("771", INTERSTATE | {"recipient": replace(BUYER, address=MINAS), "final_consumer": True}, "recipient.foreign_id"),
+    ("879", {"items[0].cest": "1000100", "items[0].relevant_scale": False}, "items[0].maker_cnpj"),
+    ("489", {"items[0].cest": "1000100", "items[0].maker_cnpj": "11222333000182"}, "items[0].maker_cnpj"),
+    ("436", {"payments[0].method": "88"}, "payments[0].method"),
+    ("392", {"payments[0].card": Card(integrated=True)}, "payments[0].card"),
+    ("486", {"emitter.address": SALVADOR}, "authorized_readers"),
+    ("975", {"emitter.address": CURITIBA}, "technician.csrt"),
+    ("1003", referring(NFE, "65") | {"purpose": "5"}, "purpose"),
+    ("1009", {"purpose": "6"}, "purpose"),
+    ("1161", {"purpose": "5"}, "purpose"),
+    ("1162", {"purpose": "6", "kind": "0"}, "purpose"),
+    ("1164", {"purpose": "5"}, "purpose"),
+    ("1030", {"items[0].rules.ibs_cbs.cst": "510"}, "items[0].rules.ibs_cbs.cClassTrib"),
+    ("1032", {"items[0].rules.ibs_cbs.cClassTrib": "200034"}, "items[0].rules.ibs_cbs.cClassTrib"),
+]
+
 #: The same, where not even an access key or an amount can be made: there is no XML to be rejected.
 UNBUILDABLE = [
     ("897", {"numeric_code": "00000042"}, "numeric_code"),
@@ -200,6 +261,15 @@ NEVER_WRITTEN = {
         *("710", "403", "745", "748", "927", "719", "724", "726", "598", "905"),
     ],
     "idDest follows the states": ["727", "772", "773", "521"],
+    "procEmi 0: the taxpayer's own software": ["369", "370", "451"],
+    "xPag beside 99 alone, and always; SEM GTIN where there is none; no FCP of zero": [
+        *("441", "442", "883", "888", "880", "881"),
+    ],
+    "groups of other operations: DI, detExport, CST 51, desoneração, medicines, lots, returns, notes of debit": [
+        *("336", "351", "352", "353", "354", "625", "626", "627", "870", "873", "877", "288", "393", "1029"),
+        *("1139", "1145", "1163", "158"),
+    ],
+    "no ISSQN": ["364", "365", "366", "367", "368", "605", "606", "607", "608", "609"],
     "indIntermed follows indPres and infIntermed": ["434", "435", "438"],
     "cPais 1058 in Brazil; IE is left out beside indIEDest 2": ["511", "791"],
     "cEANTrib is cEAN unless it is given": ["885"],
@@ -217,6 +287,7 @@ UNKNOWABLE = {
     "whether the NCM exists: the table is Odoo's, where one younger than this release may be added": ["778"],
     "the states' registers of emitters": ["163", "203", "230", "231", "301", "481", "622"],
     "the states' registers of recipients": ["232", "233", "234", "302", "303", "305", "306", "624"],
+    "which documents share the lot": ["476", "560"],
     "what the authorizer holds of this number": ["204", "206", "539", "635"],
 }
 
@@ -242,9 +313,9 @@ def changed(changes):
     return made
 
 
-def told(invoice):
+def told(invoice, now=NOW):
     """The paths of everything that our own checks find."""
-    found = nfe.problems(invoice, NOW)
+    found = nfe.problems(invoice, now)
     try:
         found += nfe.amount_problems(tax_invoice(invoice))
     except FiscalError as error:
@@ -252,11 +323,11 @@ def told(invoice):
     return {problem.path for problem in found}
 
 
-def rejections(invoice):
+def rejections(invoice, now=NOW):
     """What the simulator would answer, one after the other, were the invoice built and sent all the same."""
     items = tuple(compute_item(invoice.tax_context, item) for item in invoice.items)
     built = nfe.build(TaxedInvoice(invoice, items, sum_items(items)))
-    context = checks.Context(NOW, built.access_key[:2])
+    context = checks.Context(now, built.access_key[:2])
     return (refusal.cStat for refusal in checks.refusals(checks.Document(built.element[0]), context))
 
 
@@ -275,9 +346,18 @@ def test_what_cannot_even_be_built_is_told(code, changes, path):
         rejections(invoice)
 
 
+def test_consumers_receipts_are_not_referred_to_from_14_december_on():
+    receipt = {"items[0].cfop": "5929"} | referring(NFE, "65")
+    assert told(changed(receipt)) == set()
+    assert list(rejections(changed(receipt))) == []
+    late = changed(receipt | {"issued_at": DECEMBER})
+    assert told(late, DECEMBER) == {"references[0]"}
+    assert {"375", "679"} <= set(rejections(late, DECEMBER))
+
+
 def test_every_rejection_of_the_simulator_has_its_place():
     """A new rule of the simulator needs a problem of ours, or a reason why there is none."""
-    listed = [code for code, _changes, _path in PREVENTED + UNBUILDABLE]
+    listed = ["375", *(code for code, _changes, _path in PREVENTED + UNBUILDABLE)]
     for reasons in (NEVER_WRITTEN, UNKNOWABLE):
         listed += [code for codes in reasons.values() for code in codes]
     assert len(listed) == len(set(listed)), sorted(code for code in listed if listed.count(code) > 1)

@@ -105,7 +105,7 @@ def test_an_iest_is_of_the_recipients_state():
     right = samples.everything()
     assert right.emitter.iest
     assert found(right) == []
-    assert found(change(right, "emitter.iest", "110042490114")) == [("ie_invalid", "emitter.iest")]
+    assert found(change(right, "emitter.iest", "110042490203")) == [("ie_invalid", "emitter.iest")]
 
 
 def test_away_from_the_shop_an_nfe_is_referred_to_not_a_cte():

@@ -105,3 +105,11 @@ def _check_contingency(invoice: Invoice, now: datetime, found: Findings) -> None
         found.note(
             "contingency_future", "contingency_at", message, _("Correct its start."), date=invoice.contingency_at
         )
+    elif _is_aware(invoice) and invoice.contingency_at < invoice.issued_at - OLDEST_ISSUE:
+        message = _("The contingency began more than 30 days before the issue, at %(date)s (rejection 569).")
+        found.note("contingency_old", "contingency_at", message, _("Correct its start."), date=invoice.contingency_at)
+
+
+def _is_aware(invoice: Invoice) -> bool:
+    """Whether both moments have a time zone, without which they cannot be compared; that is told elsewhere."""
+    return invoice.issued_at.utcoffset() is not None and invoice.contingency_at.utcoffset() is not None

@@ -116,11 +116,12 @@ def _check_rules(item: Item, path: str, found: Findings) -> None:
 
 
 def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
-    """A known CFOP that fits the destination (rejections 518, 527, 731 to 733, 770)."""
+    """A known CFOP that fits the destination (rejections 518, 523, 527, 731 to 733, 770)."""
     cfop = f"{path}.cfop"
     if not found.form("[567][0-9]{3}", item.cfop, cfop, _("CFOP of a sale (4 digits, from 5, 6 or 7)")):
         return
-    found.right(item.cfop in _cfops(), item.cfop, cfop, _("CFOP of the official table"))
+    found.right(item.cfop in cfop_kinds(), item.cfop, cfop, _("CFOP of the official table"))
+    _check_cfop_kind(invoice, item, cfop, found)
     expected = CFOP_GROUP[invoice.destination]
     if item.cfop[0] != expected:
         message = _("CFOP %(cfop)s does not fit a sale from %(from)s to %(to)s: it must begin with %(expected)s.")
@@ -132,9 +133,24 @@ def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> Non
         found.note("export_taxed", f"{path}.rules.icms", message, _("Correct the tax rule of the export."))
 
 
+def _check_cfop_kind(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
+    """What some CFOPs ask for beside them (rejections 328, 338, 701; MOC, rules I08-144, I08-184, I51-10)."""
+    kind = cfop_kinds().get(item.cfop)
+    if kind == "return" and invoice.purpose == "1":
+        message = _("CFOP %(cfop)s is a return of goods, which is not a sale (rejection 328).")
+        found.note("cfop_return", path, message, _("Choose the CFOP of a sale."), cfop=item.cfop)
+    if kind == "drawback":
+        message = _("CFOP %(cfop)s asks for the drawback act, which this version does not write (rejection 338).")
+        found.note("cfop_drawback", path, message, _("Issue it in another system."), cfop=item.cfop)
+    if kind in ("coupon", "referred") and not invoice.references:
+        message = _("CFOP %(cfop)s refers to another document, and none is given (rejection 701).")
+        found.note("cfop_reference", path, message, _("Give its access key."), cfop=item.cfop)
+
+
 @cache
-def _cfops() -> frozenset[str]:
-    return frozenset(row["cfop"] for row in rows("cfop"))
+def cfop_kinds() -> dict[str, str]:
+    """The official CFOPs, and what some of them ask for: ``return``, ``drawback``, ``coupon``, ``referred``."""
+    return {row["cfop"]: row["kind"] for row in rows("cfop")}
 
 
 def is_gtin(text: str) -> bool:

@@ -33,6 +33,12 @@ def _ufs_without_exempt() -> frozenset[str]:
     return frozenset(row["uf"] for row in rows("uf") if row["exempt"] == "0")
 
 
+@cache
+def _suframa_places() -> frozenset[tuple[str, str]]:
+    """UF and city, or UF alone where the whole of it belongs (rule E18-30)."""
+    return frozenset((row["uf"], row["city"]) for row in rows("suframa_places"))
+
+
 def is_city(code: str) -> bool:
     """Whether ``code`` is the IBGE code of a Brazilian city."""
     return code in _cities()
@@ -51,9 +57,22 @@ def check_emitter(invoice: Invoice, found: Findings) -> None:
         found.right(False, ABROAD, "emitter.address.uf", _("state (UF)"))
     check_registration(emitter.ie, emitter.address.uf, "emitter.ie", found)
     if emitter.iest:
-        check_registration(emitter.iest, invoice.recipient.address.uf, "emitter.iest", found)
+        _check_substitute(invoice, found)
     if emitter.cnae:
         found.form("[0-9]{7}", emitter.cnae, "emitter.cnae", _("CNAE (7 digits)"))
+
+
+def _check_substitute(invoice: Invoice, found: Findings) -> None:
+    """IEST: the recipient's UF registers the emitter as substitute under a number of its own (211, 347, 363)."""
+    iest, recipient = invoice.emitter.iest, invoice.recipient
+    if invoice.destination == "3":
+        message = _("A sale abroad has no registration as tax substitute (rejection 347).")
+        found.note("iest_abroad", "emitter.iest", message, _("Clear the IEST."))
+        return
+    check_registration(iest, recipient.address.uf, "emitter.iest", found)
+    if iest in (invoice.emitter.ie, recipient.ie):
+        message = _("The registration as tax substitute %(ie)s is the emitter's or the customer's own (rejection 363).")
+        found.note("iest_repeated", "emitter.iest", message, _("Correct the IEST, or clear it."), ie=iest)
 
 
 def check_recipient(invoice: Invoice, found: Findings) -> None:
@@ -65,12 +84,17 @@ def check_recipient(invoice: Invoice, found: Findings) -> None:
     if recipient.email:
         found.email(recipient.email, "recipient.email")
     if recipient.suframa:
-        found.form("[0-9]{8,9}", recipient.suframa, "recipient.suframa", _("SUFRAMA registration"))
+        place = recipient.address
+        right = found.form("[0-9]{8,9}", recipient.suframa, "recipient.suframa", _("SUFRAMA registration"))
+        if right and not _suframa_places() & {(place.uf, ""), (place.uf, place.city_code)}:
+            message = _("%(city)s/%(uf)s is outside the area of SUFRAMA (rejection 251).")
+            cure = _("Clear the customer's SUFRAMA registration, or correct the address.")
+            found.note("suframa_elsewhere", "recipient.suframa", message, cure, city=place.city, uf=place.uf)
     _check_indicator(invoice, found)
 
 
 def _check_recipient_id(invoice: Invoice, found: Findings) -> None:
-    """CNPJ, CPF or a foreigner's document (rejections 208, 237, 507, 720 to 723, 771, 792, 925)."""
+    """CNPJ, CPF or a foreigner's document (rejections 208, 237, 372, 507, 720 to 723, 771, 792, 925)."""
     recipient = invoice.recipient
     abroad = recipient.address.uf == ABROAD
     if abroad and recipient.tax_id:
@@ -83,7 +107,7 @@ def _check_recipient_id(invoice: Invoice, found: Findings) -> None:
         what = _("foreign document") if abroad else _("CNPJ or CPF")
         found.missing("recipient.tax_id", what, "idEstrangeiro" if abroad else "CNPJ")
     else:
-        found.form("([!-ÿ]{5,20})?", recipient.foreign_id, "recipient.foreign_id", _("foreign document"))
+        found.form(r"([0-9A-Za-z:.+\-/()]{5,20})?", recipient.foreign_id, "recipient.foreign_id", _("foreign document"))
         if not abroad:
             _check_foreigner(invoice, found)
         if recipient.ie:
