@@ -305,9 +305,12 @@ class World:
             *(key, self.cnpj, series, number, f"other-{self.cnpj}-{series}-{number}"),
         )
 
-    def give_number_back(self, number: int) -> None:
-        """The other system's document is not there any more."""
-        self._rows("DELETE FROM nfe WHERE emitter = ? AND number = ? AND prot = ''", self.cnpj, number)
+    def registered(self, **values: Any) -> None:
+        """What the state's register of contributors says of this company from now on (``may_issue=False``: 203)."""
+        with self.env() as env:
+            partner = env.ref(f"{ADDON}.demo_company").partner_id
+            row = {"uf": partner.state_id.code, "ie": partner.l10n_br_ie_code, "holder": self.cnpj}
+        control.register(self.state, {**row, **values})
 
 
 def until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
