@@ -191,6 +191,16 @@ def test_an_error_of_its_own_stays_with_its_document(desk, monkeypatch, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_a_lot_of_two_emitters(desk):
+    """560: whoever differs from the first document's emitter is refused, alone."""
+    stranger = Signer(*authority.issue_certificate(desk.folder, OTHER, "OUTRA"))
+    foreign = Nfe(number=650, emitter=OTHER).close()
+    codes = desk.codes(desk.send(desk.signed(651)[1], stranger.sign(foreign), desk.signed(652)[1]))[1]
+    assert list(codes.values()) == ["100", "560", "100"]
+    codes = desk.codes(desk.send(stranger.sign(foreign), desk.signed(653)[1]))[1]
+    assert list(codes.values()) == ["100", "560"]
+
+
 def test_the_same_receipt_too_often(desk):
     """NT 2018.002: 40 times an hour; then nothing for an hour, whatever the receipt."""
     receipts = [desk.send(*(desk.signed(number)[1] for number in numbers)) for numbers in ((700, 701), (702, 703))]
