@@ -194,6 +194,18 @@ def test_contingency_needs_a_reason_and_a_date():
     ]
 
 
+def test_the_first_of_all_moments_is_a_problem_and_no_more():
+    """Nothing is reckoned from a date of issue that lies at the edge of the calendar."""
+    first = datetime.min.replace(tzinfo=samples.BRASILIA)
+    began = {
+        "contingency_at": samples.ISSUED,
+        "contingency_reason": "SEFAZ fora do ar desde cedo",
+        "emission_type": "6",
+    }
+    for edge in (first, datetime.max.replace(tzinfo=samples.BRASILIA)):
+        assert ("moment_invalid", "issued_at") in found(replace(PLAIN, issued_at=edge, **began))
+
+
 def bill(net="100", dues=("2026-12-23", "2027-01-22"), amounts=("60", "40"), numbers=("001", "002")):
     parts = zip(numbers, map(date.fromisoformat, dues), map(Decimal, amounts), strict=True)
     return Bill("42", Decimal("110"), Decimal("10"), Decimal(net), tuple(Instalment(*part) for part in parts))

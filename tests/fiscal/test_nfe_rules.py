@@ -287,6 +287,7 @@ UNKNOWABLE = {
     "whether the NCM exists: the table is Odoo's, where one younger than this release may be added": ["778"],
     "the states' registers of emitters": ["163", "203", "230", "231", "301", "481", "622"],
     "the states' registers of recipients": ["232", "233", "234", "302", "303", "305", "306", "624"],
+    "the security codes (CSRT) that the tax office gave the software's maker": ["976", "977", "978"],
     "which documents share the lot": ["476", "560"],
     "what the authorizer holds of this number": ["204", "206", "539", "635"],
 }

@@ -105,7 +105,7 @@ def _check_contingency(invoice: Invoice, now: datetime, found: Findings) -> None
         found.note(
             "contingency_future", "contingency_at", message, _("Correct its start."), date=invoice.contingency_at
         )
-    elif _is_aware(invoice) and invoice.contingency_at < invoice.issued_at - OLDEST_ISSUE:
+    elif _is_aware(invoice) and invoice.issued_at - invoice.contingency_at > OLDEST_ISSUE:
         message = _("The contingency began more than 30 days before the issue, at %(date)s (rejection 569).")
         found.note("contingency_old", "contingency_at", message, _("Correct its start."), date=invoice.contingency_at)
 
