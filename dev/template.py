@@ -37,7 +37,9 @@ class Templates:
 
     def dependencies(self, demo: bool = False) -> str:
         """Name of the template with the modules the add-on depends on."""
-        key = digest(RECIPE, self.odoo.source.version, requirements_key(RUNTIME), *MODULES)
+        # Two servers' templates share the cache's folder of attachments: never under one name.
+        server = filter(None, [postgres.place()])
+        key = digest(RECIPE, self.odoo.source.version, requirements_key(RUNTIME), *MODULES, *server)
         kind = "deps_demo" if demo else "deps"
 
         def build(name: str) -> None:
@@ -62,14 +64,21 @@ class Templates:
 
     def demo_company(self) -> str:
         """Name of the template with the add-on and its demo company, in Portuguese."""
+        return self.scripted("company", "Loading the demo company", Path(__file__).with_name("demo_company.py"))
+
+    def test_companies(self) -> str:
+        """Name of the template with the add-on and the companies that its own tests begin with."""
+        return self.scripted("tests", "Founding the tests' companies", ADDON / "tests" / "spare_companies.py")
+
+    def scripted(self, kind: str, title: str, file: Path) -> str:
+        """A template with the add-on, in which one of our scripts was run."""
         parent = self.addon()
-        script = Path(__file__).with_name("demo_company.py")
 
         def build(name: str) -> None:
             self.copy(parent, name, self.builder)
-            self.builder.script("Loading the demo company", name, script)
+            self.builder.script(title, name, file)
 
-        return self.ensure("company", digest(RECIPE, parent, script.read_text()), build)
+        return self.ensure(kind, digest(RECIPE, parent, file.read_text()), build)
 
     def make_assets(self, name: str) -> None:
         self.builder.script("Preparing the web client's assets", name, Path(__file__).with_name("assets.py"))

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
 from ..fiscal.taxes import engine
+from . import spare_companies
 
 BILLING = "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
 
@@ -38,17 +39,8 @@ class TaxesCase(TransactionCase):
     @classmethod
     def make_company(cls, name, vat, uf, **values):
         env = cls.env(su=True, user=cls.env.ref("base.user_root"))
-        company = env["res.company"].create(
-            {
-                "name": name,
-                "country_id": env.ref("base.br").id,
-                "state_id": env.ref(f"base.state_br_{uf.lower()}").id,
-                "vat": vat,
-                **values,
-            }
-        )
-        env.ref("base.user_root").company_ids += company
-        env["account.chart.template"].try_loading("br", company, install_demo=False)
+        state = env.ref(f"base.state_br_{uf.lower()}")
+        company = spare_companies.take(env, name=name, vat=vat, state_id=state.id, **values)
         company.partner_id.write({"l10n_br_ie_code": "110.042.490.114"})
         company.fbr_nfe_enabled = True
         return company

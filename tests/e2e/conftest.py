@@ -39,7 +39,7 @@ from .world import calm, clock, impatient, world  # noqa: F401 - fixtures
 PICTURES = VAR / "pictures"
 SERVER_SECONDS = 60
 SIMULATOR_SECONDS = 20
-BRAZILIAN = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
+BRAZILIAN = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo", "reduced_motion": "reduce"}
 DESK = {**BRAZILIAN, "viewport": {"width": 1366, "height": 768}}
 PHONE = {**BRAZILIAN, "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
