@@ -10,6 +10,7 @@ from fiscal.spec import (
     Card,
     ContributionRule,
     Environment,
+    Export,
     IbsCbsRule,
     IcmsRule,
     Instalment,
@@ -70,6 +71,14 @@ NORMAL = TaxRules(
     ibs_cbs=IbsCbsRule("000", "000001"),
 )
 SIMPLES = TaxRules(IcmsRule(csosn="102"), ContributionRule("49"), ContributionRule("49"))
+FOREIGNER = Party(
+    name="José Saramago Livros Lda",
+    tax_id="",
+    foreign_id="PT123456",
+    address=Address(
+        "Rua Augusta", "10", "Baixa", "9999999", "EXTERIOR", "EX", "1100-053", country_code="6076", country="PORTUGAL"
+    ),
+)
 TECHNICIAN = Technician("11444777000161", "Suporte", "suporte@faturamento.example.com", "1130001000")
 
 
@@ -265,6 +274,13 @@ def delivered() -> Invoice:
         purchase=Purchase("2026NE000123", "PED-77/2026", "CT 9/2026"),
         observations=(Observation("vendedor", "José & “Cia”"), Observation('rota "A"', "12")),
     )
+
+
+def abroad() -> Invoice:
+    """Goods sold abroad: right but for their taxes, which have no rule yet."""
+    goods = item(1, with_icms(IcmsRule(cst="41")))
+    made = replace(invoice(goods), recipient=FOREIGNER, export=Export("SP", "Porto de Santos"))
+    return replace(made, items=(replace(goods, cfop="7102"),))
 
 
 GOLDEN = {

@@ -20,7 +20,6 @@ from fiscal.spec import (
     Bill,
     Card,
     ContributionRule,
-    Export,
     IbsCbsRule,
     IcmsRule,
     Instalment,
@@ -33,7 +32,7 @@ from fiscal.spec import (
 )
 from fiscal.taxes.engine import compute_item, tax_invoice
 from fiscal.taxes.totals import sum_items
-from nfe_samples import CONSUMER, ISSUED, NEIGHBOUR, NORMAL, NOW, SIMPLES, change
+from nfe_samples import CONSUMER, ISSUED, NEIGHBOUR, NOW, SIMPLES, change
 
 D = Decimal
 RULES = Path(checks.__file__).parent
@@ -44,15 +43,10 @@ MINAS = replace(samples.CUSTOMER.address)
 SALVADOR = replace(MINAS, city_code="2927408", city="Salvador", uf="BA", zip="40020000")
 DECEMBER = NOW + timedelta(days=22)
 CURITIBA = replace(MINAS, city_code="4106902", city="Curitiba", uf="PR", zip="80010000")
-LISBON = replace(MINAS, city_code="9999999", city="EXTERIOR", uf="EX", zip="", country_code="6076", country="PORTUGAL")
-BUYER = replace(CONSUMER, tax_id="", foreign_id="PT123456", address=LISBON)
-UNTAXED = replace(NORMAL, icms=IcmsRule(cst="41"))
+BUYER = samples.FOREIGNER
+LISBON = BUYER.address
 # A sale abroad, right but for the taxes that this version does not know: the rules below spoil it one by one.
-ABROAD = {
-    "recipient": BUYER,
-    "items": (samples.item(1, UNTAXED, cfop="7102"),),
-    "export": Export("SP", "Porto de Santos"),
-}
+ABROAD = {name: getattr(samples.abroad(), name) for name in ("recipient", "items", "export")}
 INTERSTATE = {"recipient": samples.CUSTOMER, "items[0].cfop": "6102"}
 CPF_EMITTER = {"emitter.tax_id": "52998224725", "series": 920}
 CARRIER = {"transport.carrier": NEIGHBOUR, "transport.freight_mode": "0"}

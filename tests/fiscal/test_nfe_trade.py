@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import nfe_samples as samples
 import pytest
+from fiscal import schema
 from fiscal.documents import nfe
-from fiscal.spec import Export, Observation, Payment, Purchase, Transport, Vehicle, Volume
-from fiscal.taxes.engine import tax_invoice
+from fiscal.spec import Export, Observation, Payment, Purchase, TaxedInvoice, Transport, Vehicle, Volume
+from fiscal.taxes.engine import compute_item, tax_invoice
+from fiscal.taxes.totals import sum_items
 from lxml import etree
 from nfe_samples import change
 
@@ -117,25 +119,28 @@ def test_away_from_the_shop_an_nfe_is_referred_to_not_a_cte():
 
 def test_goods_sold_abroad_refused_for_their_taxes_alone():
     """The document's own rules know an export; its taxes have no rule yet, and say so by name."""
-    lisbon = replace(
-        samples.CUSTOMER.address,
-        city_code="9999999",
-        city="EXTERIOR",
-        uf="EX",
-        zip="1000-001",
-        country_code="6076",
-        country="PORTUGAL",
-    )
-    buyer = replace(samples.CONSUMER, tax_id="", foreign_id="", address=lisbon)
-    rules = samples.with_icms(replace(samples.NORMAL.icms, cst="41"))
-    abroad = replace(samples.invoice(samples.item(rules=rules)), recipient=buyer, export=Export("SP", "Santos"))
-    abroad = change(abroad, "items[0].cfop", "7102")
+    abroad = samples.abroad()
     assert found(abroad) == []
-    assert found(replace(abroad, delivery=replace(RIGHT.delivery, tax_id="", ie="", address=lisbon))) == []
+    assert found(change(abroad, "recipient.foreign_id", "")) == []  # who has no document of his own
+    assert found(change(abroad, "recipient.foreign_id", None)) == [("missing", "recipient.tax_id")]
+    there = replace(RIGHT.delivery, tax_id="", ie="", address=abroad.recipient.address)
+    assert found(replace(abroad, delivery=there)) == []
     assert found(change(abroad, "recipient.address.country_code", "0000")) == [
         ("country_abroad", "recipient.address.country_code")
     ]
     assert found(change(abroad, "export.uf", "EX")) == [("invalid", "export.uf")]
+
+
+def test_the_groups_of_an_export_are_those_of_the_schema():
+    """Written as they will be once its taxes have rules: the engine is asked item by item, past its refusal."""
+    abroad = samples.abroad()
+    items = tuple(compute_item(abroad.tax_context, item) for item in abroad.items)
+    element = nfe.build(TaxedInvoice(abroad, items, sum_items(items))).element
+    xml = etree.tostring(element, encoding="unicode")
+    assert schema.validate_unsigned(element) == []
+    assert "<exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Porto de Santos</xLocExporta></exporta>" in xml
+    assert "<UF>EX</UF><cPais>6076</cPais><xPais>PORTUGAL</xPais>" in xml  # and no CEP: a foreign code has no place
+    assert "<idEstrangeiro>PT123456</idEstrangeiro>" in xml
 
 
 def test_paid_later_beside_a_part_paid_now():
