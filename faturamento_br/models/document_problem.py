@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: Fields whose label in Odoo would mislead: l10n_br keeps the district in the second street line, "Complemento".
+MISNAMED = {("res.partner", "street2")}
+
 
 class DocumentProblem(models.Model):
     """One thing that keeps a document from being authorised, with the way to the place to mend it."""
@@ -13,12 +16,12 @@ class DocumentProblem(models.Model):
     attempt_id = fields.Many2one("faturamento_br.document.attempt", ondelete="cascade")
     code = fields.Char(required=True)
     path = fields.Char()
-    message = fields.Char(required=True)
-    cure = fields.Char("What to do")
+    message = fields.Text(required=True)
+    cure = fields.Text("What to do")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
     res_field = fields.Char()
-    res_name = fields.Char("Where", compute="_compute_res_name")
+    res_name = fields.Text("Where", compute="_compute_res_name")
 
     @api.depends("res_model", "res_id", "res_field")
     def _compute_res_name(self):
@@ -27,7 +30,7 @@ class DocumentProblem(models.Model):
             parts = []
             if problem.res_model and problem.res_id:
                 parts.append(self.env[problem.res_model].browse(problem.res_id).display_name)
-            if problem.res_field:
+            if problem.res_field and (problem.res_model, problem.res_field) not in MISNAMED:
                 # The label, in the reader's language; a field that an upgrade took away has none.
                 field = self.env["ir.model.fields"]._get(problem.res_model, problem.res_field)
                 parts.append(field.field_description)

@@ -205,7 +205,7 @@ class Document(models.Model):
                 self._reject(attempt, outcome)
 
     def _queried(self, attempt, outcome):
-        """The authorizer's answer about the key. Only three of them decide something."""
+        """The authorizer's answer about the key. Only some of them decide something."""
         self._note_answer(attempt, outcome)
         match outcome.verdict:
             case Verdict.AUTHORIZED if outcome.digest and not outcome_matches(outcome, b64decode(attempt.signed_xml)):
@@ -219,6 +219,8 @@ class Document(models.Model):
                 attempt.result = "not_sent"
                 self.problem_ids.unlink()
                 self._again_later("not_found", _nth_wait(attempt.sendings - 2))
+            case _ if self._number_is_lost():  # 562, 613: another document has it, so this one can never be there
+                self._reject(attempt, outcome)
             case _:
                 self.next_try_at = max(self.next_try_at, self._rest_until("query") or self.next_try_at)
                 self._wake_at_next_try()

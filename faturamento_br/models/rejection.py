@@ -61,9 +61,9 @@ class Rejection(models.Model):
         "Where",
         readonly=True,
     )
-    meaning = fields.Char("What it means", readonly=True)
-    cure = fields.Char("What to do", readonly=True)
-    official = fields.Char("Official text", readonly=True)
+    meaning = fields.Text("What it means", readonly=True)
+    cure = fields.Text("What to do", readonly=True)
+    official = fields.Text("Official text", readonly=True)
     words = fields.Char(readonly=True)
     search_words = fields.Char("Code or words", store=False, search="_search_words")
 

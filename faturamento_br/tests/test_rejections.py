@@ -80,6 +80,10 @@ class TestRejections(TaxesCase):
         self.assertIn("IE", alert["action_text"])
         self.assertEqual((self.document.cStat, self.document.state), ("232", "rejected"))
 
+    def test_the_district_is_not_called_by_odoo_s_name_of_its_field(self):
+        problem = self.answer("225", "Falha no Schema XML [dest/enderDest/xBairro]")
+        self.assertEqual((problem.res_field, problem.res_name), ("street2", self.shop.display_name))
+
     def test_company_and_certificate_are_in_the_settings_of_who_may_see_them(self):
         problem = self.answer("281", "Rejeição: Certificado Transmissor Data Validade")
         self.assertEqual((problem.res_model, problem.res_field), ("res.company", "fbr_certificate_id"))
@@ -125,6 +129,14 @@ class TestRejections(TaxesCase):
         again = self.document._open_for(self.move.sudo())
         self.assertNotEqual(again, self.document)
         self.assertGreater(again.number, self.document.number)
+
+    def test_a_number_that_another_key_has_is_not_queried_for_ever(self):
+        for code in ("562", "613"):
+            self.document.state = "sending"
+            problem = self.answer(code, "Rejeição: Chave de Acesso difere da existente em BD", query=True)
+            self.assertEqual(self.document.state, "rejected")
+            self.assertIn("takes the next number", problem.cure)
+            self.assertNotEqual(self.document._open_for(self.move.sudo()), self.document)
 
     def test_a_rejection_that_is_mended_keeps_its_number(self):
         self.answer("778", "Rejeição: Informado NCM inexistente [nItem: 1]")

@@ -14,6 +14,12 @@ def product(screen, code, **values):
     return screen.call("product.product", "create", [values])[0]
 
 
+def meaning(screen, code):
+    """What the dictionary says of a code, in the demo users' language."""
+    [row] = screen.call("faturamento_br.rejection", "read", [code], ["meaning"], context={"lang": "pt_BR"})
+    return row["meaning"]
+
+
 def test_rejected_then_mended(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
     accountant.call("faturamento_br.ncm", "create", [{"code": NO_SUCH_NCM, "name": "De resolução que não saiu"}])
@@ -24,11 +30,16 @@ def test_rejected_then_mended(user):
     clerk.wait(ALERT)
     rejected = document_of(clerk, move)
     assert (rejected["state"], rejected["cStat"]) == ("rejected", "778")
-    assert "778" in clerk.text(ALERT)
+    said = clerk.text(ALERT)
+    assert meaning(clerk, 778) in said
+    assert "778 Rejeição: Informado NCM inexistente [nItem: 1]" in said
     assert clerk.count(f"{ALERT} a:has-text('Banco BANCO-R')")
     clerk.picture("invoice-rejected", docs="fatura-rejeitada")
 
-    accountant.open(f"products/{accountant.read('product.product', stool, 'product_tmpl_id')[0]}")
+    accountant.open(f"customer-invoices/{move}")
+    accountant.one(f"{ALERT} a:has-text('Banco BANCO-R: NCM')").click()
+    accountant.wait(".o_form_view [name=default_code]")
+    assert accountant.record_id() == stool
     accountant.tab("fbr_nfe")
     accountant.choose("fbr_ncm_id", "9401.69.00")
     accountant.save()
@@ -88,3 +99,36 @@ def test_problems_before_sending(user):
     clerk.press("action_fbr_issue")
     clerk.wait("button[name=action_fbr_open_danfe]")
     assert document_of(clerk, move)["state"] == "authorized"
+
+
+def test_rejected_among_others(user):
+    """Issued together: what SEFAZ refused is one list, found again in the menu; the code is in the dictionary."""
+    accountant, clerk = user("contabilidade"), user("faturamento")
+    accountant.call("faturamento_br.ncm", "create", [{"code": "94999998", "name": "De outra resolução que não saiu"}])
+    product(accountant, "BANCO-U", fbr_ncm="94999998")
+    moves = [invoice(clerk, *codes) for codes in ((CHAIR,), (CHAIR, "BANCO-U"), (CHAIR,))]
+    clerk.open("customer-invoices")
+    clerk.tick_rows([clerk.read("account.move", move, "name") for move in moves])
+    clerk.press("action_fbr_issue")
+    clerk.wait(PROBLEMS)
+    assert clerk.count(PROBLEMS) == 1
+    rejected = document_of(clerk, moves[1])
+    told = (rejected["display_name"], meaning(clerk, 778), "Banco BANCO-U: NCM")
+    assert [words for words in told if words not in clerk.text(PROBLEMS)] == []
+    clerk.picture("problems-of-several", docs="rejeicoes-em-lote")
+    assert [document_of(clerk, move)["state"] for move in moves] == ["authorized", "rejected", "authorized"]
+
+    clerk.open("action-faturamento_br.document_problem_action")
+    clerk.wait(f".o_data_row:has-text('{rejected['display_name']}') button[name=action_open]")
+    clerk.picture("to-mend")
+    clerk.open("action-faturamento_br.rejection_action")
+    clerk.wait(".o_data_row")
+    clerk.picture("rejections")
+    clerk.one(".o_searchview_input").fill("ncm inexistente")
+    clerk.page.keyboard.press("Enter")
+    clerk.wait(".o_data_row:has-text('778')")
+    clerk.settle()
+    clerk.picture("rejections-found", docs="dicionario", height=420)
+    clerk.one(".o_data_row td[name=code]").click()
+    clerk.wait(".o_form_view [name=cure]")
+    clerk.picture("rejection")

@@ -188,7 +188,8 @@ def test_the_command_without_files():
     assert "usage" in done.stderr
 
 
-def test_a_fifo_does_not_hang(tmp_path, capsys):
+def test_a_fifo_does_not_hang(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
     os.mkfifo(tmp_path / "fifo")
     assert main([str(tmp_path / "fifo")]) == 1
     assert capsys.readouterr().out.endswith("1 files, 1 problems\n")

@@ -51,6 +51,7 @@ ROWS = (
             " set the series' next number behind the other system's last."
         ),
     ),
+    Rejection("562", Kind.NUMBER, "", _("SEFAZ has this number under another access key."), NEXT),
     Rejection("613", Kind.NUMBER, "", _("SEFAZ has this number under another access key."), NEXT),
     Rejection(
         "635", Kind.WAIT, "", _("A document with this number was sent before and SEFAZ is still processing it."), ASKED

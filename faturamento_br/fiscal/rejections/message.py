@@ -227,7 +227,6 @@ ROWS = (
         _("Look the access key up on the national NF-e portal."),
     ),
     Rejection("561", Kind.MEND, "issued_at", _("The month in the access key is not the month of the document."), DATE),
-    Rejection("562", Kind.DEFECT, "", _("SEFAZ holds this document under another numeric code."), DEFECT),
     Rejection("570", Kind.DEFECT, "", _("The type of emission does not fit the service that was used."), DEFECT),
     Rejection("587", Kind.DEFECT, "", _("The file does not use the official namespace alone."), DEFECT),
     Rejection("588", Kind.DEFECT, "", _("The file has blanks or line breaks between its tags."), DEFECT),

@@ -1,6 +1,7 @@
 """``python -m fiscal.verify a.xml b.xml``: one line a problem, then ``N files, M problems``.
 
-Exit status 0 when all is well, 1 when there are problems, 2 when no file was named.
+In Portuguese where the environment's language (LANG) is; what has no translation stays English. Exit status 0 when all
+is well, 1 when there are problems, 2 when no file was named.
 """
 
 import sys
@@ -10,23 +11,27 @@ from pathlib import Path
 from ..problems import Problem, _
 from . import verify_bytes
 from .reading import LIMIT
+from .words import say, told, wants_portuguese
 
 _LINE = 1000
+_USAGE = _("usage: python -m fiscal.verify FILE...")
+_SUM = _("%(files)s files, %(problems)s problems")
 
 
 def main(names: Sequence[str]) -> int:
     """Verify the files named; print what is wrong with them; return the exit status."""
     # A terminal that knows no accents must not end the run.
     sys.stdout.reconfigure(errors="backslashreplace")
+    portuguese = wants_portuguese()
     if not names:
-        print("usage: python -m fiscal.verify FILE...", file=sys.stderr)
+        print(say(_USAGE, portuguese), file=sys.stderr)
         return 2
     count = 0
     for name in names:
         for problem in verify_file(Path(name)):
-            print(_one_line(f"{name}: {problem}"))
+            print(_one_line(f"{name}: {told(problem, portuguese)}"))
             count += 1
-    print(f"{len(names)} files, {count} problems")
+    print(say(_SUM, portuguese) % {"files": len(names), "problems": count})
     return 1 if count else 0
 
 
