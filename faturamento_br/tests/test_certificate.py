@@ -155,8 +155,9 @@ class TestCertificate(InstallationCase):
         user = self._user("fbr_branch", "account.group_account_invoice", branch)
         self.assertEqual(record.with_user(user).name, "ACME LTDA")
         user.company_ids = [Command.set(branch.ids)]
-        branch.vat = OTHER
-        with self.assertRaisesRegex(UserError, "first 8 characters"):
+        branch.vat = OTHER  # an establishment of somebody else, as in a holding
+        self.assertFalse(branch._fbr_get_certificate())
+        with self.assertRaisesRegex(UserError, "no digital certificate"):
             branch._fbr_load_certificate()
 
     def test_company_without_cnpj_or_certificate(self):

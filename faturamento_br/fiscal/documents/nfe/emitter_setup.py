@@ -33,7 +33,7 @@ def setup_problems(
         technician=technician,
     )
     found = Findings()
-    check_parties.check_emitter(emitter, found)
+    check_parties.check_emitter(nothing_sold, found)
     check_access.check_readers(nothing_sold, found)
     check_access.check_technician(nothing_sold, found)
     return list(found)
