@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from .outcome import Outcome, Verdict
+from .outcome import Outcome
 from .transport import Exchange
 
 MAX_DOCUMENTS = 50  # enviNFe_v4.00.xsd
@@ -64,8 +64,8 @@ class LotAnswer(NamedTuple):
 
     @property
     def pending(self) -> bool:
-        """Whether it is to be collected again."""
-        return any(outcome.verdict in {Verdict.PENDING, Verdict.WAIT} for outcome in self.outcomes.values())
+        """Whether its result is still to come, and is to be collected with the receipt."""
+        return self.receipt is not None and bool(self.outcomes)
 
 
 def split(documents: Mapping[str, bytes]) -> list[dict[str, bytes]]:

@@ -121,7 +121,7 @@ def test_refused_as_a_whole(submitting, code):
 def test_not_now(submitting, code):
     answer = submitting(received(code, ""))
     assert verdicts(answer) == dict.fromkeys(KEYS, Verdict.WAIT)
-    assert (answer.receipt, answer.refused) == (None, False)
+    assert (answer.receipt, answer.refused, answer.pending) == (None, False, False)
 
 
 def test_an_error_of_the_authorizers_own_settles_nothing(submitting):
@@ -229,6 +229,7 @@ def test_a_receipt_that_is_refused_settles_nothing(collecting, code, kept):
     answer = collecting(result(code))
     assert (answer.outcomes, answer.unsettled, answer.receipt) == ({}, KEYS, kept)
     assert (answer.cStat, answer.xMotivo, answer.refused) == (code, f"Lote {code}", False)
+    assert not answer.pending
 
 
 @pytest.mark.parametrize(
@@ -265,6 +266,31 @@ def test_an_answer_about_something_else(collecting, content, expected):
     with pytest.raises(Unknown) as caught:
         collecting(content)
     assert type(caught.value) is expected
+
+
+CHANGES = st.tuples(
+    st.sampled_from(["tpAmb", "nRec", "cStat", "chNFe", "nProt", "protNFe", "infProt", "dhRecbto"]),
+    st.integers(0, 3),
+    st.sampled_from(["", "2", "100", "104", "105", "106", "225", "598", "999", KEYS[0], KEYS[1], RECEIPT.number]),
+)
+
+
+@given(st.lists(CHANGES, max_size=4))
+def test_whatever_is_answered_no_document_is_lost(server, authorizer, changes):
+    """A right answer changed at will: each document has an outcome, or is to be queried, or nothing is known."""
+    content = result(inside=protocol(KEYS[0]) + protocol(KEYS[1], "598") + protocol(KEYS[2]))
+    for tag, place, value in changes:
+        for one in list(re.finditer(f"<{tag}[ >].*?</{tag}>", content))[place : place + 1]:
+            content = content[: one.start()] + f"<{tag}>{value}</{tag}>" + content[one.end() :]
+    server.behave = lambda handler: handler.answer(soap(Service.COLLECT, content.encode()))
+    try:
+        answer = authorizer.collect(RECEIPT)
+    except Unknown:
+        return
+    assert sorted([*answer.outcomes, *answer.unsettled]) == sorted(KEYS)
+    for key, outcome in answer.outcomes.items():
+        assert outcome.access_key == key
+        assert outcome.verdict is not Verdict.AUTHORIZED or f"<chNFe>{key}</chNFe>".encode() in outcome.protNFe
 
 
 # --- Groups -------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS fault (
     kind TEXT NOT NULL, service TEXT NOT NULL, remaining INTEGER, options TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS received_key ON received (service, access_key);
+CREATE INDEX IF NOT EXISTS received_number ON received (service, number);
 """
 
 
