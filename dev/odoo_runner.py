@@ -11,7 +11,7 @@ from pathlib import Path
 from . import console, odoo_source, postgres, venv
 from .paths import ROOT, VAR, cache, digest, log_file
 
-LAUNCH = "import odoo.cli; odoo.cli.main()"
+LAUNCH = Path(__file__).with_name("odoo_bin.py")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Odoo:
 
     def command(self, *arguments: str | Path) -> list[str | Path]:
         """An Odoo command line: ``command("shell", "-d", name)``."""
-        return [sys.executable, "-c", LAUNCH, *arguments]
+        return [sys.executable, LAUNCH, *arguments]
 
     def run(self, title: str, log: str, *arguments: str | Path, cwd: Path | None = None) -> None:
         """Run an Odoo command that ends by itself, showing ``title`` meanwhile.
@@ -127,4 +127,4 @@ class Odoo:
     def serve(self, database: str, port: int, *options: str) -> subprocess.Popen:
         """Start an Odoo server for one database in the background; its output goes where ours does."""
         only = (f"--db-filter=^{database}$", f"--http-port={port}", "--workers=0")
-        return subprocess.Popen(self.command("server", "-d", database, *only, *options), env=self.environment, cwd=ROOT)
+        return subprocess.Popen(self.command("-d", database, *only, *options), env=self.environment, cwd=ROOT)

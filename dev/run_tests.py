@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import parallel, system_tools, venv
+from . import parallel, system_tools, testing_day, venv
 from .odoo_runner import Odoo
 from .parallel import Part
 from .paths import ADDON, ROOT, VAR
@@ -19,7 +19,7 @@ from .template import Templates
 
 USUAL = "not prove"
 LONG = "prove"
-ALL_TOOLS = tuple(system_tools.TOOLS)
+ALL_TOOLS = ("browser", "pdf printer", "signature check", "pdf reader")
 CORE_TOOLS = ("signature check",)  # xmlsec1 judges the core's signatures
 END_TO_END = ROOT / "tests" / "e2e"
 REPORTS = VAR / "test-results"
@@ -72,18 +72,20 @@ def fresh_reports() -> Path:
 
 def core(marked: str, arguments: Sequence[str]) -> Part:
     outside = ("tests", f"--ignore={END_TO_END}")
-    return Part("core", ("-m", marked, *outside, *arguments), venv.environment(dict(os.environ)))
+    environment = venv.environment(dict(os.environ)) | testing_day.environment()
+    return Part("core", ("-m", marked, *outside, *arguments), environment)
 
 
 def addon(marked: str, arguments: Sequence[str], odoo: Odoo, database: str) -> Part:
     """The add-on's own tests, each in a transaction that is undone, on a database with the add-on installed."""
     options = ("-p", "odoo", f"--odoo-config={odoo.config}", f"--odoo-database={database}", "--odoo-http")
-    return Part("Odoo", (*options, "-m", marked, ADDON / "tests", *arguments), odoo.environment)
+    environment = odoo.environment | testing_day.environment()
+    return Part("Odoo", (*options, "-m", marked, ADDON / "tests", *arguments), environment)
 
 
 def end_to_end(marked: str, arguments: Sequence[str], odoo: Odoo, template: str) -> tuple[Part, Part]:
     """Real servers, real commits and a real browser; each copies the templates for itself."""
-    environment = {**odoo.environment, "FATURAMENTO_BR_TEMPLATE": template}
+    environment = odoo.environment | testing_day.environment() | {"FATURAMENTO_BR_TEMPLATE": template}
     files = sorted(END_TO_END.glob("test_*.py"))
     in_browser = [file for file in files if file.name.startswith("test_browser_")]
     others = [file for file in files if file not in in_browser]

@@ -14,6 +14,7 @@ TOOLS = {
     "pdf printer": (("wkhtmltopdf",), "wkhtmltopdf"),
     "signature check": (("xmlsec1",), "xmlsec1"),
     "pdf reader": (("pdftoppm",), "poppler-utils"),
+    "clock": (("faketime",), "faketime"),
 }
 
 # Where a package comes from when the distribution has dropped it.

@@ -1,14 +1,12 @@
 """Two companies, one ordinary user each: neither sees, fetches or issues anything of the other's."""
 
-import urllib.error
 from collections.abc import Callable
-from http.cookiejar import CookieJar
 from types import SimpleNamespace
 from typing import Any
-from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 import pytest
 
+from .http_client import Visitor
 from .world import World, cnpj_of
 
 pytestmark = pytest.mark.usefixtures("calm")
@@ -167,32 +165,6 @@ def test_secrets_are_read_by_nobody(world: World, sides: SimpleNamespace) -> Non
             with pytest.raises(AccessError):
                 record.read([name])
             assert name not in record.fields_get()
-
-
-class Visitor:
-    """A session of the web client, without a browser."""
-
-    def __init__(self, url: str):
-        self.url = url
-        self.opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
-
-    def log_in(self, database: str, login: str) -> "Visitor":
-        import json
-
-        body = {"params": {"db": database, "login": login, "password": login}}
-        request = Request(
-            f"{self.url}/web/session/authenticate", json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with self.opener.open(request, timeout=60) as answer:
-            assert json.load(answer)["result"]["uid"]
-        return self
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        try:
-            with self.opener.open(f"{self.url}{path}", timeout=60) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
 
 
 def test_files_are_downloaded_by_their_own_side_alone(

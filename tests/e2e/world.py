@@ -32,7 +32,7 @@ from dev.template import Templates
 ADDON = "faturamento_br"
 AUTHORIZE, QUERY = "NFeAutorizacao4", "NFeConsultaProtocolo4"
 FORK = multiprocessing.get_context("fork")
-WAIT_SECONDS = 30
+WAIT_SECONDS = 180  # on a machine that has other work
 _roots = count(40_000_001)
 
 DOCUMENT = (

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import pkcs12
 from lxml import etree
 
+SECONDS = 120  # the longest wait for anything, on a machine that has other work
 NFE = "http://www.portalfiscal.inf.br/nfe"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 WSDL = "http://www.portalfiscal.inf.br/nfe/wsdl"
@@ -245,12 +246,12 @@ class Client:
         self.session.verify = found.ca_pem_path
         self.session.cert = pem
 
-    def post(self, service, message, uf="", timeout=20):
+    def post(self, service, message, uf="", timeout=SECONDS):
         url = self.found.service_url(service, uf)
         body = envelope(service, message)
         return self.session.post(url, data=body, headers={"Content-Type": content_type(service)}, timeout=timeout)
 
-    def authorise(self, signed, timeout=20):
+    def authorise(self, signed, timeout=SECONDS):
         answer = self.post("NFeAutorizacao4", lot(signed), timeout=timeout)
         return result_of(answer.content, "retEnviNFe")
 

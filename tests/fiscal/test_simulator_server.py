@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import requests
 from fiscal.simulator import authority, control, schema
 from simulator_support import (
     EMITTER,
+    SECONDS,
     Client,
     Nfe,
     Signer,
@@ -61,7 +64,7 @@ def client(found, state, signer):
     return Client(found, write_pem(state, signer))
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=SECONDS):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
@@ -69,6 +72,12 @@ def wait_until(condition, seconds=20):
             return found
         time.sleep(0.05)
     raise AssertionError("it did not come to pass")
+
+
+def waiting_faults(state):
+    """The faults that have not met their request yet."""
+    with closing(sqlite3.connect(state / "simulator.sqlite3", timeout=SECONDS)) as link:
+        return link.execute("SELECT kind FROM fault").fetchall()
 
 
 def make(signer, number):
@@ -99,7 +108,7 @@ def test_a_state_of_its_own(client):
 def test_without_a_client_certificate(found):
     client = Client(found)
     assert client.post("NFeStatusServico4", status_message()).status_code == 403
-    assert client.session.get(found.url, timeout=10).status_code == 200
+    assert client.session.get(found.url, timeout=SECONDS).status_code == 200
 
 
 def test_certificate_of_another_authority_fails_the_handshake(found, tmp_path):
@@ -117,16 +126,16 @@ def test_expired_certificate_is_answered(found, state, tmp_path):
 def test_only_its_own_authority_vouches_for_it(found):
     """Whoever trusts the world's authorities does not trust this server."""
     with pytest.raises(requests.exceptions.SSLError):
-        requests.get(found.url, timeout=10)
+        requests.get(found.url, timeout=SECONDS)
 
 
 def test_not_soap(client, found):
     url = found.service_url("NFeStatusServico4")
     kind = content_type("NFeStatusServico4")
-    answer = client.session.post(url, data=b"<x/>", headers={"Content-Type": kind}, timeout=10)
+    answer = client.session.post(url, data=b"<x/>", headers={"Content-Type": kind}, timeout=SECONDS)
     assert answer.status_code == 500
     assert b"soap:Fault" in answer.content
-    assert client.session.post(f"{found.url}/ws/Outro", data=b"", timeout=10).status_code == 404
+    assert client.session.post(f"{found.url}/ws/Outro", data=b"", timeout=SECONDS).status_code == 404
 
 
 def test_connection_is_kept_alive(client):
@@ -212,7 +221,7 @@ def test_cut_sends_what_it_was_told_to(state, found, signer):
     url = found.service_url("NFeStatusServico4")
     body = envelope("NFeStatusServico4", status_message())
     headers = {"Content-Type": content_type("NFeStatusServico4")}
-    answer = client.session.post(url, data=body, headers=headers, stream=True, timeout=10)
+    answer = client.session.post(url, data=body, headers=headers, stream=True, timeout=SECONDS)
     received = []
     with pytest.raises((requests.RequestException, OSError)):
         received.extend(answer.iter_content(1))
@@ -271,7 +280,7 @@ def test_fault_it_does_not_know(state, found, command):
 def test_faults_need_the_token(found):
     request = urllib.request.Request(found.control_url, data=json.dumps({"kind": "refuse"}).encode())
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=SECONDS)
 
 
 # --- Life of the process --------------------------------------------------------------------------------------------
@@ -316,7 +325,7 @@ def test_killed_between_commit_and_answer(state, found, client, signer):
     other = Client(found, write_pem(state, signer))
     wait_until(lambda: authorised(other, nfe) == "100")
     os.kill(found.pid, signal.SIGKILL)
-    lost.join(20)
+    lost.join(SECONDS)
     again = wait_until(lambda: (r := control.running(state)) and r.pid != found.pid and r)
     assert authorised(Client(again, write_pem(state, signer)), nfe) == "100"
 
@@ -328,7 +337,7 @@ def test_stop_is_clean_and_a_new_start_keeps_the_address(state, found, client, s
     assert control.running(state) is None
     assert control.stop(state) is False
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", found.port), timeout=2)
+        socket.create_connection(("127.0.0.1", found.port), timeout=SECONDS)
     again = control.start(state)
     assert again.url == found.url
     assert authorised(Client(again, write_pem(state, signer)), nfe) == "100"
@@ -338,10 +347,9 @@ def test_stop_lets_a_request_finish(state, found, client):
     control.set_fault(state, "delay", seconds=30)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(client.status)
-        wait_until(lambda: control._command(state, {"kind": "refuse", "service": "NFeConsultaProtocolo4"}))
-        time.sleep(0.3)
+        wait_until(lambda: not waiting_faults(state))
         control.stop(state)
-        assert field(asked.result(10), "cStat") == "107"
+        assert field(asked.result(SECONDS), "cStat") == "107"
 
 
 def test_two_starters_at_once_give_one_process(tmp_path):
@@ -362,7 +370,7 @@ def test_two_starters_at_once_give_one_process(tmp_path):
     finally:
         for starter in starters:
             starter.terminate()
-            starter.communicate(timeout=15)
+            starter.communicate(timeout=SECONDS)
     assert control.running(tmp_path) is None
 
 
@@ -377,11 +385,11 @@ def test_command_line(tmp_path):
         address = json.loads(server.stdout.readline())
         assert set(address) >= {"url", "ca", "pid", "port"}
         assert json.loads(ready.read_text()) == address
-        second = subprocess.run(command, cwd=ADDON, capture_output=True, text=True, timeout=30)
+        second = subprocess.run(command, cwd=ADDON, capture_output=True, text=True, timeout=SECONDS)
         assert (second.returncode, json.loads(second.stdout)) == (0, address)
-        stopped = subprocess.run([*command, "--stop"], cwd=ADDON, capture_output=True, text=True, timeout=30)
+        stopped = subprocess.run([*command, "--stop"], cwd=ADDON, capture_output=True, text=True, timeout=SECONDS)
         assert stopped.returncode == 0
-        assert server.wait(15) == 0
+        assert server.wait(SECONDS) == 0
     finally:
         if server.poll() is None:
             server.kill()
@@ -396,7 +404,7 @@ def test_page_tells_what_was_received(state, found, client, signer):
     client.authorise(signed)
     bad = Nfe(number=5001).set("dest/xNome", "<b>CLIENTE</b> & CIA").close()
     client.authorise(signer.sign(bad))
-    page = client.session.get(f"{found.url}/", timeout=10)
+    page = client.session.get(f"{found.url}/", timeout=SECONDS)
     text = page.content.decode()
     assert "SIMULADOR – SEM VALOR FISCAL" in text
     assert 'lang="pt-BR"' in text
@@ -404,11 +412,11 @@ def test_page_tells_what_was_received(state, found, client, signer):
     for expected in (nfe.key, EMITTER, "1/5000", ">100<", ">598<", "SP", "Autorizado o uso da NF-e"):
         assert expected in text
     link = text.split('href="/recebidos/')[1].split("/")[0]
-    request = client.session.get(f"{found.url}/recebidos/{link}/pedido.xml", timeout=10)
+    request = client.session.get(f"{found.url}/recebidos/{link}/pedido.xml", timeout=SECONDS)
     assert request.content == lot(signer.sign(bad)).encode()
-    assert b"598" in client.session.get(f"{found.url}/recebidos/{link}/resposta.xml", timeout=10).content
-    assert client.session.get(f"{found.url}/recebidos/99999999/pedido.xml", timeout=10).status_code == 404
-    plain = urllib.request.urlopen(found.page, timeout=5).read().decode()
+    assert b"598" in client.session.get(f"{found.url}/recebidos/{link}/resposta.xml", timeout=SECONDS).content
+    assert client.session.get(f"{found.url}/recebidos/99999999/pedido.xml", timeout=SECONDS).status_code == 404
+    plain = urllib.request.urlopen(found.page, timeout=SECONDS).read().decode()
     assert nfe.key in plain
 
 
