@@ -30,6 +30,8 @@ from . import (
     res_company_technician,
     res_company_trade,
     res_partner,
+    res_partner_address,
+    res_partner_checks,
     res_partner_trade,
     tax_rule,
     uom_uom,
@@ -41,6 +43,7 @@ from . import (
     sale_order,
     sale_order_invoicing,
 )  # after what they inherit
+from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import rejection

@@ -36,7 +36,7 @@ class FiscalSource(models.AbstractModel):
             numeric_code=numeric_code,
             issued_at=issued_at,
             nature=source.fbr_operation_id.name or "",
-            emitter=emitter_party(source.company_id),
+            emitter=emitter_party(source.company_id, recipient.address.uf),
             recipient=recipient,
             items=source._fbr_items(),
             payments=source._fbr_payments(),

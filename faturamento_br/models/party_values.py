@@ -4,11 +4,14 @@ import re
 from decimal import Decimal
 
 from odoo.tools import float_repr
+from odoo.tools.mail import email_normalize_all
 
 from ..fiscal import spec
 from ..fiscal.digits import normalize_tax_id
+from ..fiscal.documents.nfe.fields import EMAIL
 
 #: cMun and xMun of an address abroad, and its UF.
+NO_TAX_ID = "/"  # Odoo's way to say that there is none
 ABROAD_CITY, ABROAD_NAME, ABROAD_UF = "9999999", "EXTERIOR", "EX"
 
 
@@ -19,8 +22,8 @@ def uf_of(partner):
     return partner.state_id.code or ""
 
 
-def emitter_party(company):
-    """The company as emit."""
+def emitter_party(company, recipient_uf=""):
+    """The company as emit, to a recipient in ``recipient_uf``, where it may be registered as tax substitute (IEST)."""
     partner = company.partner_id
     return spec.Party(
         name=partner.name,
@@ -30,24 +33,25 @@ def emitter_party(company):
         email=partner.email or "",
         im=registration(partner.l10n_br_im_code),
         crt=company.fbr_crt,
+        iest=company._fbr_substitute_ie(recipient_uf),
     )
 
 
 def recipient_party(partner, contact):
     """The customer as dest; ``contact`` may have the better e-mail address."""
-    abroad = uf_of(partner) == "EX"
-    vat = normalize_tax_id(partner.vat or "")
+    abroad, foreign = uf_of(partner) == ABROAD_UF, partner._fbr_has_foreign_document()
+    vat = normalize_tax_id(partner.vat or "") if partner.vat != NO_TAX_ID else ""
     indicator = partner.fbr_ie_indicator or "9"
     return spec.Party(
-        name=partner.name,
-        tax_id="" if abroad else vat,
+        name=partner.name or "",
+        tax_id="" if foreign else vat,
         address=address_of(partner),
         ie="" if indicator == "2" else registration(partner.l10n_br_ie_code),
         ie_indicator=indicator,
-        email=contact.email or partner.email or "",
+        email=next(iter(emails_of(contact.email) + emails_of(partner.email)), ""),
         im=registration(partner.l10n_br_im_code),
         suframa=registration(partner.l10n_br_isuf_code),
-        foreign_id=vat if abroad else None,
+        foreign_id=vat if abroad or (foreign and vat) else None,
     )
 
 
@@ -66,7 +70,7 @@ def place_of(partner, owner):
 
     :param owner: the partner whose CNPJ or CPF counts when the place has none of its own.
     """
-    own = normalize_tax_id(partner.vat or "")
+    own = normalize_tax_id(partner.fbr_place_tax_id or partner.vat or "")  # an address's vat is its customer's
     others = normalize_tax_id(owner.vat or "")
     return spec.Place(
         address=address_of(partner),
@@ -117,6 +121,12 @@ def address_of(partner):
     if abroad:
         values |= {"country_code": "", "country": partner.country_id.with_context(lang="pt_BR").name.upper()}
     return spec.Address(**values)
+
+
+def emails_of(text):
+    """The addresses of an e-mail field that the layout takes (60 characters); people write several in one field."""
+    found = email_normalize_all(text or "")
+    return [address for address in found if len(address) <= EMAIL.maximum]
 
 
 def digits(text):

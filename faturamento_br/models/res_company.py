@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
+from ..fiscal.ie import normalize_ie
+
 CRTS = [
     ("1", "1 - Simples Nacional"),
     ("2", "2 - Simples Nacional above the sublimit"),
@@ -23,6 +25,9 @@ class ResCompany(models.Model):
         default="non_cumulative",
         required=True,
         help="For companies outside Simples Nacional. The rates of rules nobody has edited follow it.",
+    )
+    fbr_substitute_ids = fields.One2many(
+        "faturamento_br.substitute_registration", "company_id", "Registrations as tax substitute"
     )
 
     @api.model_create_multi
@@ -64,12 +69,18 @@ class ResCompany(models.Model):
                 raise UserError(self.env._("%s is not a Brazilian company: it cannot issue NF-e.", company.name))
             self.env["account.chart.template"].sudo()._fbr_create_taxes(company)
             company._fbr_create_default_operations()
+            self.env["res.city"]._fbr_choose_cities()
             for model in ("sale.order", "account.move"):
                 self.env[model].sudo()._fbr_adopt_open(company)
 
     def _fbr_create_default_operations(self):
         """Give each of these companies the ready operations of its regime, if it has none of its own."""
         self.env["faturamento_br.operation"].sudo()._fbr_create_defaults(self)
+
+    def _fbr_substitute_ie(self, uf):
+        """IEST, digits only, for recipients in ``uf``; ``""`` without a registration as tax substitute there."""
+        found = self.sudo().fbr_substitute_ids.filtered(lambda each: each.state_id.code == uf)
+        return normalize_ie(found.ie or "")
 
     def _fbr_taxes(self):
         """The taxes that carry NF-e amounts here, by kind: its own, or those of the company it belongs to."""

@@ -23,7 +23,7 @@ class TaxesCase(TransactionCase):
         )
         cls.env = cls.env(user=cls.user, context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.shop = cls.make_customer("Loja Paulista", "SP", "Campinas", ie="110042490114")
-        cls.carioca = cls.make_customer("Loja Carioca", "RJ", "Rio de Janeiro", ie="78045113")
+        cls.carioca = cls.make_customer("Loja Carioca", "RJ", "Rio de Janeiro", ie="78045116")
         cls.person = cls.make_customer("Maria da Silva", "SP", "Campinas", vat="11144477735", is_company=False)
         cls.chair = cls.make_product("Cadeira", "94016100", default_code="CAD-1", list_price=1000.0)
         cls.table = cls.make_product("Mesa", "94036000", list_price=250.0, fbr_ipi_cst="50", fbr_ipi_rate=5.0)

@@ -1,0 +1,114 @@
+import time
+
+from odoo.tests import tagged
+
+from ..models.account_move_spec import emails_of, recipient_party
+from .taxes_common import TaxesCase
+from .test_emitter_setup import problems_of
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerReadiness(TaxesCase):
+    """The list "Not ready": what each customer lacks, in words; the same that the invoice would say."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Partner = cls.env["res.partner"].with_context(tracking_disable=True)
+        cls.shop.sudo().write({"vat": "11444777000161", "email": "loja@example.com"})
+
+    def missing(self, **values):
+        bare = {"vat": "11444777000161", "email": "loja@example.com", "l10n_br_ie_code": "110042490114"}
+        return self.shop.copy({**bare, **values})
+
+    def test_complete(self):
+        self.assertEqual((self.shop.fbr_is_ready, self.shop.fbr_missing, self.shop.fbr_advice), (True, "", ""))
+
+    def test_each_thing_in_words(self):
+        for values, name in (
+            ({"vat": False}, "CNPJ/CPF"),
+            ({"street_name": False, "street_number": False}, "street"),
+            ({"street2": False}, "district"),
+            ({"city_id": False, "city": False}, "city"),
+            ({"l10n_br_ie_code": False, "fbr_ie_indicator": "1"}, "IE"),
+        ):
+            with self.subTest(name):
+                customer = self.missing(**values)
+                self.assertIn(name, customer.fbr_missing.split(", "))
+                self.assertFalse(customer.fbr_is_ready)
+                self.assertTrue(customer.fbr_missing_help)
+        self.assertIn("state", self.Partner.create({"name": "Vazio"}).fbr_missing.split(", "))
+
+    def test_portuguese(self):
+        customer = self.missing(street2=False).with_context(lang="pt_BR")
+        self.assertEqual(customer.fbr_missing, "bairro")
+
+    def test_what_is_only_advisable(self):
+        customer = self.missing(email="sem e-mail", zip=False, street_number=False)
+        self.assertEqual(customer.fbr_missing, "")
+        self.assertEqual(len(customer.fbr_advice.split(", ")), 3)
+        self.assertIn("Campinas", self.missing(zip="13010-000", city_id=self.carioca.city_id.id).fbr_advice)
+
+    def test_what_is_wrong_without_being_typed_here(self):
+        """A register from before the checks."""
+        customer = self.missing()
+        self.cr.execute(
+            "UPDATE res_partner SET vat = '11444777000162', l10n_br_ie_code = '1' WHERE id = %s", [customer.id]
+        )
+        customer.invalidate_recordset()
+        self.assertEqual(customer.fbr_missing, "CNPJ/CPF (wrong), IE (wrong)")
+        self.assertIn(customer, self.Partner.search([("fbr_is_ready", "=", False)]))
+
+    def test_a_contact_is_no_customer(self):
+        contact = self.Partner.create({"name": "Ana", "parent_id": self.shop.id})
+        self.assertTrue(contact.fbr_is_ready)
+        self.assertNotIn(contact, self.Partner.search([("fbr_is_ready", "=", False)]))
+
+    def test_search_says_what_the_field_says(self):
+        partners = self.Partner.search([])
+        for ready in (True, False):
+            found = self.Partner.search([("fbr_is_ready", "=", ready)])
+            self.assertEqual(found, partners.filtered(lambda each, ready=ready: each.fbr_is_ready is ready))
+        self.assertEqual(self.Partner.search([("fbr_is_ready", "!=", False)]), partners.filtered("fbr_is_ready"))
+        self.assertEqual(self.Partner.search_count([("fbr_is_ready", "in", [True, False])]), len(partners))
+
+    def test_same_as_the_invoice(self):
+        customer = self.missing(street2=False, zip="13010-000")
+        move = self.invoice((self.chair,), partner=customer)
+        told = {found.problem.path for found in problems_of(move) if found.record == customer}
+        self.assertEqual(told, {problem.path for problem in customer._fbr_register_problems()})
+
+    def test_an_imported_email_field_with_several(self):
+        self.shop.sudo().email = "Financeiro <fin@example.com>; xml@example.com, sem arroba"
+        self.assertEqual(recipient_party(self.shop, self.shop).email, "fin@example.com")
+        self.assertEqual(emails_of("a" * 61 + "@example.com, b@example.com"), ["b@example.com"])
+        self.assertEqual(emails_of(False), [])
+
+    def test_mass_mending(self):
+        """What the list writes with several rows selected."""
+        lacking = self.missing(street2=False) + self.missing(street2=False)
+        lacking.write({"street2": "Centro"})
+        self.assertEqual(lacking.mapped("fbr_is_ready"), [True, True])
+
+    def test_three_thousand_customers(self):
+        rows = [
+            {
+                "name": f"Cliente {i:04}",
+                "is_company": True,
+                "vat": "11444777000161" if i % 3 else False,
+                "zip": "13010-000",
+                "street": "Rua A 10",
+                "street2": "Centro",
+            }
+            for i in range(3000)
+        ]
+        self.Partner.sudo().with_context(no_vat_validation=True, mail_create_nolog=True).create(rows)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before, queries = time.clock_gettime(time.CLOCK_MONOTONIC), self.cr.sql_log_count
+        count = self.Partner.search_count([("fbr_is_ready", "=", False), ("name", "like", "Cliente ")])
+        seconds, queries = time.clock_gettime(time.CLOCK_MONOTONIC) - before, self.cr.sql_log_count - queries
+        self.assertEqual(count, 1000)
+        self.assertLess(queries, 40)
+        self.assertLess(seconds, 10, "a list that nobody would wait for")
+        print(f"\nnot ready among 3000: {seconds:.2f} s, {queries} queries")
