@@ -215,18 +215,22 @@ class ResPartner(models.Model):
             return self._fbr_warning(
                 self.env._("%(city)s has no IBGE code: choose the city that has one.", city=self.city_id.name)
             )
-        of_zip = self.env["res.city"]._fbr_of_zips({zip_digits(zip_code)} - {""}).get(zip_digits(zip_code))
-        if of_zip and of_zip != self.city_id:
-            return self._fbr_warning(
-                self.env._(
-                    "The CEP %(zip)s is of %(zip_city)s/%(uf)s, not of %(city)s. Correct one of the two.",
-                    zip=zip_code,
-                    zip_city=of_zip.name,
-                    uf=of_zip.state_id.code,
-                    city=self.city_id.name,
-                )
-            )
-        return None
+        problem = self._fbr_wrong_pair()
+        return self._fbr_warning(problem) if problem else None
+
+    def _fbr_wrong_pair(self):
+        """What to say of a CEP of another city than the one chosen; ``""`` where they agree or nobody knows."""
+        digits = zip_digits(self.zip)
+        of_zip = self.env["res.city"]._fbr_of_zips([digits]).get(digits) if len(digits) == 8 else None
+        if not of_zip or not self.city_id or of_zip == self.city_id or not self._fbr_is_brazilian():
+            return ""
+        return self.env._(
+            "The CEP %(zip)s is of %(zip_city)s/%(uf)s, not of %(city)s. Correct one of the two.",
+            zip=self.zip,
+            zip_city=of_zip.name,
+            uf=of_zip.state_id.code,
+            city=self.city_id.name,
+        )
 
     def _fbr_warning(self, message):
         return {"warning": {"title": self.env._("Check this register"), "message": message, "type": "notification"}}

@@ -112,3 +112,96 @@ class TestPartnerReadiness(TaxesCase):
         self.assertLess(queries, 40)
         self.assertLess(seconds, 10, "a list that nobody would wait for")
         print(f"\nnot ready among 3000: {seconds:.2f} s, {queries} queries")
+
+    # --- From a spreadsheet -----------------------------------------------------------------------------------------
+
+    COLUMNS = (
+        "name",
+        "is_company",
+        "vat",
+        "l10n_br_ie_code",
+        "street",
+        "zip",
+        "city",
+        "state_id",
+        "country_id",
+        "email",
+    )
+
+    def rows(self, **wrong):
+        """Twenty customers of a spreadsheet; ``wrong`` replaces a column of a row: ``row_3={"vat": "1"}``."""
+        table = []
+        for index in range(1, 21):
+            row = {
+                "name": f"Cliente {index:02}",
+                "is_company": "1",
+                "vat": "11.444.777/0001-61",
+                "l10n_br_ie_code": "110.042.490.114" if index % 2 else "isento",
+                "street": f"Rua das Laranjeiras, {index} - Centro",
+                "zip": f"13010-{index:03}",
+                "city": "CAMPINAS" if index % 3 else "",
+                "state_id": "SP" if index % 2 else "",
+                "country_id": "Brasil" if index % 4 else "",
+                "email": "a@example.com; b@example.com",
+                **wrong.get(f"row_{index}", {}),
+            }
+            table.append([row[name] for name in self.COLUMNS])
+        return table
+
+    def load(self, rows):
+        context = {"import_file": True, "lang": "pt_BR", "default_customer_rank": 1}
+        return self.Partner.with_context(**context).load(list(self.COLUMNS), rows)
+
+    def test_twenty_customers(self):
+        result = self.load(self.rows())
+        self.assertEqual((result["messages"], len(result["ids"])), ([], 20))
+        for partner in self.Partner.browse(result["ids"]):
+            self.assertEqual(partner.fbr_missing, "")
+            address = (partner.street_name, partner.street2, partner.city_id.fbr_ibge_code, partner.country_id.code)
+            self.assertEqual(address, ("Rua das Laranjeiras", "Centro", "3509502", "BR"))
+            self.assertEqual(partner.street_number, str(int(partner.name[-2:])))
+
+    def test_three_wrong_are_told_by_line_and_nothing_is_written(self):
+        before = self.Partner.search_count([])
+        wrong = {
+            "row_4": {"vat": "11.444.777/0001-62", "l10n_br_ie_code": "123"},
+            "row_9": {"zip": "", "city": "Bom Jesus", "state_id": ""},
+            "row_17": {"zip": "1310100", "city": ""},
+        }
+        result = self.load(self.rows(**wrong))
+        self.assertFalse(result["ids"])
+        self.assertEqual(self.Partner.search_count([]), before)
+        told = {message["rows"]["from"] + 1: message["message"] for message in result["messages"]}
+        self.assertEqual(sorted(told), [4, 9, 17])
+        self.assertEqual({message["type"] for message in result["messages"]}, {"error"})
+        for row, words in {
+            4: ("Cliente 04", "CNPJ", "IE"),
+            9: ("Bom Jesus", "PI", "CEP"),
+            17: ("1310100", "CEP"),
+        }.items():
+            for word in words:
+                self.assertIn(word, told[row])
+
+    def test_a_state_s_letters_of_another_country(self):
+        """SC, AL, PA… are states of the United States too."""
+        result = self.load(self.rows(row_1={"state_id": "SC", "zip": "88010-000", "city": "", "l10n_br_ie_code": ""}))
+        self.assertFalse(result["messages"])
+        first = self.Partner.browse(result["ids"][0])
+        self.assertEqual((first.state_id.country_id.code, first.city_id.name), ("BR", "Florianópolis"))
+
+    def test_number_and_complement_in_columns_of_their_own(self):
+        names = ["name", "street", "street_number", "street_number2", "street2", "zip"]
+        row = ["Com colunas", "Rua A", "12", "sala 3", "Cambuí", "13024-000"]
+        result = self.Partner.with_context(import_file=True).load(names, [row])
+        partner = self.Partner.browse(result["ids"])
+        self.assertEqual((partner.street, partner.street_name), ("Rua A 12 - sala 3", "Rua A"))
+
+    def test_hostile_spreadsheet(self):
+        for value in ("😀" * 50, "9" * 200, "\x00\x01", "=1+1", "<b>", "'; DROP TABLE res_partner; --", "%s%(x)s"):
+            for column in ("vat", "l10n_br_ie_code", "zip", "city", "street", "email"):
+                with self.subTest(value=value[:10], column=column):
+                    result = self.load(self.rows(row_2={column: value})[:2])
+                    self.assertTrue(result["ids"] or result["messages"])
+                    for message in result["messages"]:
+                        self.assertEqual(message["rows"], {"from": 1, "to": 1})
+                        self.assertNotIn("Traceback", message["message"])
