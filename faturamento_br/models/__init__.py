@@ -29,6 +29,7 @@ from . import (
     res_company,
     res_company_technician,
     res_company_trade,
+    res_country_state,
     res_partner,
     res_partner_address,
     res_partner_checks,

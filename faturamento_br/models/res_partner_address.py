@@ -10,6 +10,7 @@ from .res_partner import EXEMPT
 
 #: What a user's keyboard does not type and the database or the XML refuses.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff\ud800-\udfff]")
+PUT_TOGETHER = "fbr_street_put_together"
 ADDRESS = {"zip", "city", "city_id", "state_id", "country_id"}
 
 
@@ -102,7 +103,7 @@ class ResPartner(models.Model):
 
         :param cities: the city of each CEP.
         """
-        importing = bool(self.env.context.get("import_file"))
+        importing = bool(self.env.context.get("import_file")) and not self.env.context.get(PUT_TOGETHER)
         country = self._fbr_value(vals, "country_id")
         digits = zip_digits(vals.get("zip"))
         of_zip = cities.get(digits, self.env["res.city"])
@@ -131,15 +132,14 @@ class ResPartner(models.Model):
         return self[:1][name]
 
     def _fbr_state(self, vals, country, brazil, of_zip):
-        """The state, the Brazilian one of the same letters where another country's was found by them (SC, AL, PA…)."""
+        """The state; that of the row's own country where another country's was found by its letters (SC, AL, PA…)."""
         state = self._fbr_value(vals, "state_id")
-        if vals.get("state_id") and state.country_id != brazil and (country == brazil or (not country and of_zip)):
-            same = self.env["res.country.state"].search(
-                [("country_id", "=", brazil.id), ("code", "=", state.code)], limit=1
-            )
-            if same:
-                vals["state_id"] = same.id
-                return same
+        country = country or (brazil if of_zip else country)
+        if vals.get("state_id") and country and state.country_id != country:
+            same = [("country_id", "=", country.id), ("code", "=", state.code)]
+            if own := self.env["res.country.state"].search(same, limit=1):
+                vals["state_id"] = own.id
+                return own
         return state
 
     def _fbr_city(self, vals, state, of_zip, importing):
@@ -167,6 +167,10 @@ class ResPartner(models.Model):
         if not vals.get("state_id") or city.state_id == state:
             return city
         return only(self.env["res.city"]._fbr_named(city.name, state)) if importing else city.browse()
+
+    def _inverse_street_data(self):
+        """The line that Odoo puts together of its parts is not taken apart again."""
+        return super(ResPartner, self.with_context(**{PUT_TOGETHER: True}))._inverse_street_data()
 
     def _fbr_split_street(self, vals):
         """Take a spreadsheet's street line apart: number and, where the row has none, district."""

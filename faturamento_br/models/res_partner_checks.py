@@ -11,6 +11,10 @@ NO_TAX_ID = "/"  # Odoo's way to say that there is none
 SHOWN = 40  # characters of a wrong value in a message
 
 
+class RowByRow(Exception):
+    """Makes Odoo's import write a batch again, a row at a time, so that each row gets its own message."""
+
+
 class ResPartner(models.Model):
     """What is wrong in a register, told at once when it is written, with the field and the cure.
 
@@ -35,6 +39,8 @@ class ResPartner(models.Model):
             if partner._fbr_is_checked():
                 found = [text for check in checks if (text := check(partner))]
                 wrong += [f"{shown(partner.name or partner.display_name)}: {text}" for text in found]
+        if wrong and len(self) > 1 and self.env.context.get("import_file"):
+            raise RowByRow  # a UserError of the whole batch would be told at the spreadsheet's first line
         if wrong:
             raise ValidationError("\n".join(wrong))
 

@@ -7,6 +7,7 @@ from odoo.tests import TransactionCase, new_test_user
 from ..fiscal.taxes import engine
 from . import spare_companies
 
+REGISTRATIONS = {"SP": "110.042.490.114", "MG": "062.307904/0081"}
 BILLING = "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
 
 
@@ -41,7 +42,7 @@ class TaxesCase(TransactionCase):
         env = cls.env(su=True, user=cls.env.ref("base.user_root"))
         state = env.ref(f"base.state_br_{uf.lower()}")
         company = spare_companies.take(env, name=name, vat=vat, state_id=state.id, **values)
-        company.partner_id.write({"l10n_br_ie_code": "110.042.490.114"})
+        company.partner_id.write({"l10n_br_ie_code": REGISTRATIONS[uf]})
         company.fbr_nfe_enabled = True
         return company
 

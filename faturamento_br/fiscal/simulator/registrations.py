@@ -106,6 +106,7 @@ SHAPES = {
             (Digit(8, (1, 3, 4, 5, 6, 7, 8, 10), "rest"), Digit(11, (3, 2, 10, 9, 8, 7, 6, 5, 4, 3, 2), "rest")),
         ),
         (r"P\d{12}", (Digit(9, (1, 3, 4, 5, 6, 7, 8, 10), "rest", 1),)),
+        (r"0\d{11}", (Digit(8, (1, 3, 4, 5, 6, 7, 8, 10), "rest"),)),  # the same without its P: the schema has digits
     ],
     "TO": [
         (r"\d{9}", (Digit(8, NINE),)),

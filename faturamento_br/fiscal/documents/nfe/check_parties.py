@@ -1,5 +1,6 @@
 """What is checked of emitter, recipient and carrier."""
 
+import re
 from functools import cache
 
 from ...digits import is_cnpj, is_cpf
@@ -164,10 +165,13 @@ def _takes_exempt(invoice: Invoice) -> bool:
 
 
 def check_registration(ie: str, uf: str, path: str, found: Findings) -> None:
-    """A state registration of ``uf``, with its check digits and not all zeros."""
+    """A state registration of ``uf``, with its check digits and not all zeros.
+
+    SP's rural producers may have an old number that begins with P, of which the XML takes the digits.
+    """
     if not ie:
         found.missing(path, _("state registration"), "IE")
-    elif not (ie.isascii() and ie.isdigit() and len(ie) <= 14 and ie.strip("0") and is_ie(ie, uf)):
+    elif not (re.fullmatch("P?[0-9]{2,14}", ie) and ie.strip("P0") and is_ie(ie, uf)):
         message = _("“%(ie)s” is not a valid state registration of %(uf)s.")
         cure = _("Correct the IE or the state.")
         found.note("ie_invalid", path, message, cure, ie=ie, uf=uf)

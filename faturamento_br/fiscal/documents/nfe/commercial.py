@@ -22,7 +22,7 @@ from ...tables import rows
 from ...text import Fitter
 from ...xml import amount, attributed, group, leaf, optional, optional_amount, weight
 from . import fields
-from .parties import tax_id
+from .parties import registration, tax_id
 
 NO_PAYMENT = "90"
 LATER_PAYMENT = "91"
@@ -60,7 +60,7 @@ def _carrier(carrier: Party, fit: Fitter) -> str:
         "transporta",
         tax_id(carrier.tax_id) if carrier.tax_id else "",
         optional("xNome", fit(fields.NAME, carrier.name, "transport.carrier.name")),
-        optional("IE", carrier.ie),
+        optional("IE", registration(carrier.ie)),
         optional("xEnder", fit(fields.CARRIER_ADDRESS, street, "transport.carrier.address.street")),
         optional("xMun", fit(fields.CITY, place.city, "transport.carrier.address.city")),
         optional("UF", place.uf),

@@ -14,6 +14,11 @@ def tax_id(party_tax_id: str) -> str:
     return leaf("CNPJ" if len(party_tax_id) == 14 else "CPF", party_tax_id)
 
 
+def registration(ie: str) -> str:
+    """IE as TIe and TIeDest take it: digits. The number of a rural producer of SP loses its P, as is the practice."""
+    return ie.removeprefix("P")
+
+
 def emit(emitter: Party, fit: Fitter) -> str:
     """The group emit."""
     return group(
@@ -22,7 +27,7 @@ def emit(emitter: Party, fit: Fitter) -> str:
         leaf("xNome", fit(fields.NAME, emitter.name, "emitter.name")),
         optional("xFant", fit(fields.TRADE_NAME, emitter.trade_name, "emitter.trade_name")),
         address("enderEmit", emitter.address, fit, "emitter.address"),
-        leaf("IE", emitter.ie),
+        leaf("IE", registration(emitter.ie)),
         optional("IEST", emitter.iest),
         _city_registration(emitter, fit),
         leaf("CRT", emitter.crt),
@@ -44,7 +49,7 @@ def dest(invoice: Invoice, fit: Fitter) -> str:
         leaf("xNome", name if invoice.environment is Environment.PRODUCTION else HOMOLOGATION_NAME),
         address("enderDest", recipient.address, fit, "recipient.address"),
         leaf("indIEDest", recipient.ie_indicator),
-        optional("IE", recipient.ie) if recipient.ie_indicator != "2" else "",
+        optional("IE", registration(recipient.ie)) if recipient.ie_indicator != "2" else "",
         optional("ISUF", recipient.suframa),
         optional("IM", fit(fields.CITY_REGISTRATION, recipient.im, "recipient.im")),
         optional("email", fit(fields.EMAIL, recipient.email, "recipient.email")),
@@ -59,7 +64,7 @@ def place(tag: str, where: Place, fit: Fitter, path: str) -> str:
         optional("xNome", fit(fields.NAME, where.name, f"{path}.name")),
         *_address(where.address, fit, f"{path}.address"),
         optional("email", fit(fields.EMAIL, where.email, f"{path}.email")),
-        optional("IE", where.ie),
+        optional("IE", registration(where.ie)),
     )
 
 
