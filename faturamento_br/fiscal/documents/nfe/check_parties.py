@@ -31,6 +31,7 @@ def _cities() -> frozenset[str]:
 
 @cache
 def _ufs_without_exempt() -> frozenset[str]:
+    """As the help pages of several issuers agree in 2026; the NT leaves the list to the UFs (rule E16a-30)."""
     return frozenset(row["uf"] for row in rows("uf") if row["exempt"] == "0")
 
 
