@@ -2,6 +2,8 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 
+from .line_amounts import INSIDE
+
 
 class AccountMove(models.Model):
     """The customer invoice as source of an NF-e: its amounts, on their way into the journal.
@@ -105,27 +107,68 @@ class AccountMove(models.Model):
             ours = container["records"].filtered(lambda move: move._fbr_keeps_amounts())
             others["records"] = container["records"] - ours
         for move in ours:
-            move._fbr_sync_lines()
-            move._fbr_sync_tax_lines()
+            amounts = move._fbr_sync_lines()
+            if not move._fbr_journal_says(amounts):
+                move._fbr_sync_tax_lines()
 
     def _fbr_sync_lines(self):
-        """Keep with each line its amounts, and give it the taxes they go by.
+        """Keep with each line its amounts, and give it the taxes they go by; returns the amounts.
 
         Written as a computation would: a ``write`` for each line would compute the whole document each time.
         """
-        taxes = self.company_id._fbr_taxes()
-        amounts = self._fbr_amounts()
-        lines = self._fbr_lines()
+        amounts, changed = self._fbr_amounts(), self._fbr_lines().browse()
         names = ("fbr_amounts", "tax_ids")
+        lines = self._fbr_lines()
         with self.env.protecting([lines._fields[name] for name in names], lines):
-            for line in lines:
-                found = amounts.get(line)
-                kept = {**found.dump(), "inputs": line._fbr_inputs()} if found else False
-                if (line.fbr_amounts or False) != kept:
-                    line.fbr_amounts = kept
-                if found and line.tax_ids.ids != (carriers := found.carriers(taxes)):
+            for line, kept, carriers in self._fbr_stale_lines(amounts):
+                changed |= line
+                line.fbr_amounts = kept
+                if carriers is not None:
                     line.tax_ids = self.env["account.tax"].browse(carriers)
-        lines.modified(names)
+        changed.modified(names)
+        return amounts
+
+    def _fbr_stale_lines(self, amounts):
+        """The lines that do not say ``amounts``: each with what to keep, and its taxes unless they are Odoo's."""
+        taxes = self.company_id._fbr_taxes()
+        for line in self._fbr_lines():
+            found = amounts.get(line)
+            kept = {**found.dump(), "inputs": line._fbr_inputs()} if found else False
+            carriers = found.carriers(taxes) if found else None
+            if (line.fbr_amounts or False) != kept or (found and line.tax_ids.ids != carriers):
+                yield line, kept, carriers
+
+    def _fbr_journal_says(self, amounts):
+        """Whether lines and tax lines say ``amounts`` already, so that Odoo need not make them anew.
+
+        Only answered with yes when all lines are the core's; a mixed invoice is left to Odoo.
+        """
+        lines, currency = self._fbr_lines(), self.currency_id
+        if len(amounts) != len(lines) or any(
+            currency.compare_amounts(line.balance, self.direction_sign * float(amounts[line].excluded))
+            for line in lines
+        ):
+            return False
+        taxes = {tax: kind for kind, tax in self.company_id._fbr_taxes().items()}
+        said = {}
+        for line in self.line_ids:
+            if line.display_type == "tax":
+                booked = said.setdefault(taxes.get(line.tax_line_id), [0.0, 0.0, 0.0])
+                side = 0 if line.balance * self.direction_sign > 0 else 1
+                booked[side] += abs(line.balance)
+                booked[2] = max(booked[2], abs(line.tax_base_amount))
+        due = {}
+        for found in amounts.values():
+            for kind, (base, _rate, amount) in found.taxes.items():
+                total = due.setdefault(kind, [0.0, 0.0, 0.0])
+                total[0] += float(amount)
+                total[1] += float(amount) if kind in INSIDE else 0.0
+                total[2] += float(base)
+        return said.keys() == due.keys() and not any(
+            currency.compare_amounts(one, other)
+            for kind in due
+            for one, other in zip(said[kind], due[kind], strict=True)
+        )
 
     def _fbr_sync_tax_lines(self):
         """Make the journal's tax lines, and the balance of the lines they tax, say the core's amounts."""
@@ -148,13 +191,18 @@ class AccountMove(models.Model):
             [{**values, "display_type": "tax", "move_id": self.id} for values in results["tax_lines_to_add"]]
         )
 
+    def _fbr_is_current(self):
+        """Whether lines and journal say what the core computes now."""
+        amounts = self._fbr_amounts()
+        return not any(self._fbr_stale_lines(amounts)) and self._fbr_journal_says(amounts)
+
     @api.depends("fbr_operation_id", "fbr_final_consumer", "invoice_date", "invoice_line_ids.fbr_amounts")
     def _compute_tax_totals(self):
         super()._compute_tax_totals()
 
     def _post(self, soft=True):
         """Compute drafts once more: a rule may have changed since they were saved."""
-        drafts = self.filtered(lambda move: move._fbr_keeps_amounts())
+        drafts = self.filtered(lambda move: move._fbr_keeps_amounts() and not move._fbr_is_current())
         container = {"records": drafts}
         with drafts._check_balanced(container), drafts._sync_dynamic_lines(container):
             pass  # leaving the second makes them say what the core says now

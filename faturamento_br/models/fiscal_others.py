@@ -19,7 +19,7 @@ PICKUP_INCOMPLETE = (
 )
 MARKETPLACE_ACCOUNT = (
     _("%(marketplace)s does not know the company yet: its identification there is missing (idCadIntTran)."),
-    _("Fill it in on the marketplace's tab NF-e."),
+    _("Fill it in on the marketplace, tab Sales & Purchase."),
 )
 
 
@@ -48,7 +48,7 @@ class FiscalSource(models.AbstractModel):
     fbr_references = fields.Text(
         "Referenced documents",
         copy=False,
-        help="NFref: access keys of other NF-e, NFC-e or CT-e that this one refers to, separated by spaces or lines.",
+        help="NFref: access keys of other NF-e, NFC-e or CT-e that this one refers to, a line each.",
     )
 
     @api.constrains("fbr_references")

@@ -6,9 +6,10 @@ from odoo.tools.sql import SQL, column_exists, create_column
 
 from ..fiscal import spec
 from ..fiscal.taxes import engine, sharing
-from ..fiscal.taxes.base import HUNDRED, money, percent
+from ..fiscal.taxes.base import HUNDRED
 from .goods import OTHER_FRAME
-from .line_amounts import LineAmounts, exact, unit_price
+from .line_amounts import LineAmounts, exact
+from .line_numbers import LineNumbers, line_net, line_numbers
 from .party_values import uf_of
 from .tax_rule import Facts
 
@@ -84,7 +85,7 @@ class FiscalSource(models.AbstractModel):
         help="modFrete. As usual with the customer; a document with a freight line is CIF unless you say otherwise.",
     )
     # What the last computation proposed: another value is somebody's choice, and stays.
-    fbr_freight_proposed = fields.Char(compute="_compute_fbr_freight_mode", store=True, copy=False)
+    fbr_freight_proposed = fields.Char("Proposed freight", compute="_compute_fbr_freight_mode", store=True, copy=False)
     fbr_is_fiscal = fields.Boolean(compute="_compute_fbr_is_fiscal")
 
     def _auto_init(self):
@@ -211,26 +212,36 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_items(self):
         """The :class:`~..fiscal.spec.Item` values of the document, one for each line of goods that a rule taxes."""
-        return tuple(item for _line, item in self._fbr_line_items())
+        return tuple(self._fbr_told_item(line, item) for line, item in self._fbr_line_items())
 
     def _fbr_line_items(self, lines=None, context=None):
         """Pairs of line and item, in the order of the document; lines of goods without a rule are left out.
 
-        Charges are shared among all lines of goods, by their gross value less discount.
+        The items have what taxes ask for, no words: see :meth:`_fbr_told_item`. Charges are shared among all lines of
+        goods, by their gross value less discount.
         """
         lines = self._fbr_lines() if lines is None else lines
         context = context or self._fbr_tax_context()
-        goods = [line for line in lines if line._fbr_role() == "item"]
-        worth = [max(line_gross(line) - line_discount(line), spec.ZERO) for line in goods]
-        charges = dict.fromkeys(("freight", "insurance", "other"), spec.ZERO)
+        goods, charges = [], dict.fromkeys(("freight", "insurance", "other"), spec.ZERO)
         for line in lines:
-            if line._fbr_role() == "charge":
-                charges[line.product_id.fbr_charge_kind] += line_gross(line) - line_discount(line)
-        shares = {kind: sharing.share(max(amount, spec.ZERO), worth) for kind, amount in charges.items() if goods}
-        pairs = []
-        for index, line in enumerate(goods):
+            role = line._fbr_role()
+            if role == "item":
+                goods.append((line, line_numbers(line)))
+            elif role == "charge":
+                charges[line.product_id.fbr_charge_kind] += line_net(line)
+        worth = [max(numbers.net, spec.ZERO) for _line, numbers in goods]
+        shares = {
+            kind: sharing.share(amount, worth) for kind, amount in charges.items() if goods and amount > spec.ZERO
+        }
+        pairs, made = [], {}
+        for index, (line, numbers) in enumerate(goods):
             if rule := self._fbr_rule_of(line, context):
-                pairs.append((line, self._fbr_item(line, rule, {kind: share[index] for kind, share in shares.items()})))
+                if rule not in made:
+                    made[rule] = self._fbr_rules_without_ipi(rule)
+                ipi = self._fbr_ipi_rule(line.product_id)
+                rules = replace(made[rule], ipi=ipi) if ipi else made[rule]
+                shared = {kind: share[index] for kind, share in shares.items()}
+                pairs.append((line, self._fbr_item(line, rule, rules, numbers, shared)))
         return pairs
 
     def _fbr_rule_of(self, line, context):
@@ -239,36 +250,53 @@ class FiscalSource(models.AbstractModel):
         facts = Facts(line.product_id, interstate, context.contributor)
         return self.fbr_operation_id._fbr_rule_for(facts)
 
-    def _fbr_item(self, line, rule, charges):
+    def _fbr_item(self, line, rule, rules, numbers, charges):
+        """An item as far as taxes go. Nothing is read here that they do not ask for: each change of a draft does it."""
         product, goods = line.product_id, line.product_id.product_tmpl_id
-        unit = line.product_uom_id or product.uom_id
-        quantity = exact(line, line._fbr_quantity_name)
-        taxable = product._fbr_taxable(unit, quantity)
         return spec.Item(
-            code=product.default_code or str(product.id),
-            description=product.with_context(display_default_code=False).display_name,
+            code="",
+            description="",
             ncm=product.fbr_effective_ncm or "",
             cfop=rule.cfop,
-            unit=unit._fbr_unit(),
-            quantity=quantity,
-            unit_price=unit_price(line),
-            rules=self._fbr_tax_rules(rule, product),
+            unit="",
+            quantity=numbers.quantity,
+            unit_price=numbers.price,
+            rules=rules,
             origin=goods._fbr_origin_in_use(),
+            cest=goods._fbr_cest_in_use(),
+            discount=numbers.discount,
+            ref=str(line.id),
+            **charges,
+        )
+
+    def _fbr_told_item(self, line, item):
+        """``item`` with all that the NF-e says of it beside its taxes."""
+        product = line.product_id
+        unit = line.product_uom_id or product.uom_id
+        taxable = product._fbr_taxable(unit, item.quantity)
+        return replace(
+            item,
+            code=product.default_code or str(product.id),
+            description=product.with_context(display_default_code=False).display_name,
+            unit=unit._fbr_unit(),
             gtin=product._fbr_gtin(),
             taxable_unit=taxable[0]._fbr_unit() if taxable else "",
             taxable_quantity=taxable[1] if taxable else None,
-            cest=goods._fbr_cest_in_use(),
-            discount=line_discount(line),
-            ref=str(line.id),
-            **charges,
             **line._fbr_item_extras(),
         )
 
     def _fbr_tax_rules(self, rule, product):
         """What the law says of ``product`` under ``rule``, as :class:`~..fiscal.spec.TaxRules`."""
-        ipi = None
-        if taxed := product.product_tmpl_id._fbr_ipi_holder():
-            ipi = spec.IpiRule(taxed.fbr_ipi_cst, exact(taxed, "fbr_ipi_rate"), taxed.fbr_ipi_frame or OTHER_FRAME)
+        return replace(self._fbr_rules_without_ipi(rule), ipi=self._fbr_ipi_rule(product))
+
+    def _fbr_ipi_rule(self, product):
+        """The IPI of a product; ``None`` when it has none."""
+        if not (taxed := product.product_tmpl_id._fbr_ipi_holder()):
+            return None
+        return spec.IpiRule(taxed.fbr_ipi_cst, exact(taxed, "fbr_ipi_rate"), taxed.fbr_ipi_frame or OTHER_FRAME)
+
+    def _fbr_rules_without_ipi(self, rule):
+        """What all goods under ``rule`` have in common."""
         ibs_cbs = None
         if rule.ibs_cbs_class:
             ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)
@@ -284,7 +312,6 @@ class FiscalSource(models.AbstractModel):
             ),
             pis=spec.ContributionRule(rule.pis_cst, exact(rule, "pis_rate")),
             cofins=spec.ContributionRule(rule.cofins_cst, exact(rule, "cofins_rate")),
-            ipi=ipi,
             ibs_cbs=ibs_cbs,
         )
 
@@ -306,11 +333,7 @@ class FiscalSource(models.AbstractModel):
         if not has_goods(every):
             return {}
         context = source._fbr_tax_context()
-        amounts = {
-            line: LineAmounts(line_gross(line) - line_discount(line))
-            for line in every
-            if line._fbr_role() in ("item", "charge")
-        }
+        amounts = {}
         pairs = source._fbr_line_items(every, context)
         found = engine.missing_rules(context, [item for _line, item in pairs])
         wrong = {problem.path.partition(".")[0] for problem in found}
@@ -318,6 +341,9 @@ class FiscalSource(models.AbstractModel):
             for index, (line, item) in enumerate(pairs):
                 if f"items[{index}]" not in wrong:
                     amounts[line] = LineAmounts.of(engine.compute_item(context, item))
+        for line in every:
+            if line not in amounts and line._fbr_role() in ("item", "charge"):
+                amounts[line] = LineAmounts(line_net(line))
         return amounts
 
     def _fbr_taxes_alone(self, line):
@@ -333,7 +359,8 @@ class FiscalSource(models.AbstractModel):
         rule = role == "item" and source._fbr_rule_of(line, context)
         if not rule:
             return LineAmounts(spec.ZERO)
-        item = replace(source._fbr_item(line, rule, {}), quantity=Decimal(1), unit_price=HUNDRED, discount=spec.ZERO)
+        rules = source._fbr_tax_rules(rule, line.product_id)
+        item = source._fbr_item(line, rule, rules, LineNumbers(Decimal(1), HUNDRED, HUNDRED, spec.ZERO), {})
         wrong = engine.missing_rules(context, [item])
         return LineAmounts(spec.ZERO) if wrong else LineAmounts.of(engine.compute_item(context, item))
 
@@ -358,13 +385,3 @@ class FiscalSource(models.AbstractModel):
 def has_goods(lines):
     """Whether any of these lines makes a document one with an NF-e."""
     return any(line._fbr_role() in ("item", "combo") for line in lines)
-
-
-def line_gross(line):
-    """vProd of a line: quantity × unit price, 2 decimals, ROUND_HALF_UP."""
-    return money(exact(line, line._fbr_quantity_name) * unit_price(line))
-
-
-def line_discount(line):
-    """vDesc of a line: its percentage of the gross value, 2 decimals, ROUND_HALF_UP."""
-    return percent(line_gross(line), exact(line, "discount")) if line.discount else Decimal(0)

@@ -2,13 +2,13 @@ from odoo import models
 
 from ..fiscal.problems import Problem, _
 from ..fiscal.taxes import engine
-from .fiscal_source import line_discount, line_gross
+from .line_numbers import line_net
 from .located_problem import LocatedProblem
 from .party_values import uf_of
 
 OPERATION_MISSING = (
     _("The document has no nature of the operation."),
-    _("Choose one in the tab Other Info, or mark one as the company's default."),
+    _("Choose one in the tab NF-e, or mark one as the company's default."),
 )
 RULE_MISSING = (
     _('No tax rule of "%(operation)s" fits %(product)s, %(scope)s, %(contributor)s.'),
@@ -132,7 +132,7 @@ class FiscalSource(models.AbstractModel):
             yield self._fbr_problem("product_missing", PRODUCT_MISSING, self, "", line=name)
         elif role == "combo":
             yield self._fbr_problem("combo_product", COMBO, product, "type", product=name)
-        elif line_gross(line) - line_discount(line) < 0:
+        elif line_net(line) < 0:
             yield self._fbr_problem("negative_line", NEGATIVE, self, "", product=name)
         elif role == "service":
             yield self._fbr_problem("mixed_services", MIXED, self, "", product=name)

@@ -33,7 +33,7 @@ class FiscalSource(models.AbstractModel):
         index="btree_not_null",
         help="transporta: who carries the goods. Empty: the company or the customer itself.",
     )
-    fbr_vehicle_plate = fields.Char("Plate", copy=False, help="placa; on a sale to another state it is not written.")
+    fbr_vehicle_plate = fields.Char("Plate", copy=False, help="placa; not written on a sale to another state.")
     fbr_vehicle_state_id = fields.Many2one(
         "res.country.state", "Plate's state", copy=False, domain="[('country_id.code', '=', 'BR')]"
     )
@@ -57,8 +57,8 @@ class FiscalSource(models.AbstractModel):
         help="pesoB: from the products' weights unless typed; zero takes them again.",
     )
     # What somebody typed over the weights of the products; zero when nobody did.
-    fbr_net_weight_typed = fields.Float(digits=(12, 3), copy=False)
-    fbr_gross_weight_typed = fields.Float(digits=(12, 3), copy=False)
+    fbr_net_weight_typed = fields.Float("Typed net weight", digits=(12, 3), copy=False)
+    fbr_gross_weight_typed = fields.Float("Typed gross weight", digits=(12, 3), copy=False)
 
     def _compute_fbr_carrier_id(self):
         """The customer's usual carrier, until somebody chooses another."""

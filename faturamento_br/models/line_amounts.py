@@ -17,7 +17,11 @@ def exact(record, name, decimals=None):
     """A float field as the Decimal its user sees: rounded half up at the field's precision (or ``decimals``)."""
     if decimals is None:
         decimals = record._fields[name].get_digits(record.env)[1]
-    return Decimal(float_repr(float_round(record[name], precision_digits=decimals), decimals))
+    value = record[name]
+    seen = Decimal(repr(value))
+    if -decimals <= seen.as_tuple().exponent <= 0:  # as a stored value is: there is nothing to round
+        return seen.quantize(Decimal(1).scaleb(-decimals))
+    return Decimal(float_repr(float_round(value, precision_digits=decimals), decimals))
 
 
 def unit_price(line):

@@ -9,6 +9,7 @@ from . import (
     test_partner_portal,
     test_partner_readiness,
     test_partner_register,
+    test_preflight,
     test_rejections,
     test_series,
     test_setup,
@@ -16,6 +17,7 @@ from . import (
     test_taxes,
     test_taxes_companies,
     test_taxes_spec,
+    test_trade,
     test_translations,
     test_use_limits,
 )

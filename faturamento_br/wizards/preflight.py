@@ -7,9 +7,9 @@ class Preflight(models.TransientModel):
     _name = "faturamento_br.preflight"
     _description = "Check before confirming"
 
-    move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="cascade")
-    alerts = fields.Json(compute="_compute_alerts", exportable=False)
-    can_confirm = fields.Boolean(compute="_compute_alerts")
+    move_id = fields.Many2one("account.move", "Invoice", required=True, readonly=True, ondelete="cascade")
+    alerts = fields.Json("NF-e alerts", compute="_compute_alerts", exportable=False)
+    can_confirm = fields.Boolean("May be confirmed", compute="_compute_alerts")
 
     @api.depends("move_id")
     def _compute_alerts(self):
