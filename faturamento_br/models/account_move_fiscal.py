@@ -116,16 +116,18 @@ class AccountMove(models.Model):
 
         Written as a computation would: a ``write`` for each line would compute the whole document each time.
         """
-        amounts, changed = self._fbr_amounts(), self._fbr_lines().browse()
-        names = ("fbr_amounts", "tax_ids")
-        lines = self._fbr_lines()
-        with self.env.protecting([lines._fields[name] for name in names], lines):
+        amounts, lines = self._fbr_amounts(), self._fbr_lines()
+        retold = retaxed = lines.browse()
+        with self.env.protecting([lines._fields[name] for name in ("fbr_amounts", "tax_ids")], lines):
             for line, kept, carriers in self._fbr_stale_lines(amounts):
-                changed |= line
-                line.fbr_amounts = kept
-                if carriers is not None:
+                if (line.fbr_amounts or False) != kept:
+                    line.fbr_amounts = kept
+                    retold |= line
+                if carriers is not None and line.tax_ids.ids != carriers:
                     line.tax_ids = self.env["account.tax"].browse(carriers)
-        changed.modified(names)
+                    retaxed |= line
+        retold.modified(["fbr_amounts"])
+        retaxed.modified(["tax_ids"])
         return amounts
 
     def _fbr_stale_lines(self, amounts):

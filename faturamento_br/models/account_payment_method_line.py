@@ -14,7 +14,7 @@ class AccountPaymentMethodLine(models.Model):
         compute="_compute_fbr_payment_code",
         store=True,
         readonly=False,
-        help="tPag on the NF-e of invoices to be paid by this method. Empty: 99 (other), with the payment term's name.",
+        help="tPag on the NF-e of invoices to be paid by this method. Empty: as the payment terms or the company say.",
     )
 
     @api.model

@@ -89,7 +89,9 @@ class FiscalSource(models.AbstractModel):
             source[f"{name}_typed"] = 0.0 if typed == round(source._fbr_products_weight(), 3) else typed
 
     def _fbr_products_weight(self):
-        """Kilograms of all goods, in whatever unit they are sold."""
+        """Kilograms of all goods, in whatever unit they are sold; nothing where there is no NF-e."""
+        if not self.company_id or not self._fbr_is_issuing():
+            return 0.0
         kilogram = self.env.ref("uom.product_uom_kgm")
         unit = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
         total = sum(line._fbr_weight() for line in self._fbr_lines())

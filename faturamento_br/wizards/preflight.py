@@ -13,6 +13,7 @@ class Preflight(models.TransientModel):
 
     @api.depends("move_id")
     def _compute_alerts(self):
+        self.move_id.check_access("read")
         for check in self:
             check.alerts = check.move_id._fbr_preflight_alerts("danger")
             check.can_confirm = not check.move_id._fbr_tax_problems()

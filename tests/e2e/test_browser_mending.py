@@ -56,6 +56,27 @@ def test_rejected_then_mended(user):
     clerk.picture("document-attempts")
 
 
+def test_who_sells_learns_what_is_missing(user):
+    accountant, seller = user("contabilidade"), user("vendas")
+    stool = product(accountant, "BANCO-Q")
+    order = seller.call(
+        "sale.order",
+        "create",
+        [
+            {
+                "partner_id": seller.find("res.partner", "vat", HOTEL),
+                "order_line": [(0, 0, {"product_id": stool, "product_uom_qty": 2})],
+            }
+        ],
+    )[0]
+    seller.open(f"sales/{order}")
+    assert "Banco BANCO-Q" in seller.text("[name=fbr_alerts] .alert-warning")
+    seller.picture("quotation-missing", docs="orcamento-pendencias", height=480)
+    seller.one("[name=fbr_alerts] .alert-warning a").click()
+    seller.wait(".o_form_view [name=default_code]")
+    seller.picture("quotation-missing-product")
+
+
 def test_confirming_names_what_is_missing(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
     product(accountant, "BANCO-S")

@@ -32,7 +32,13 @@ def sell(seller):
     seller.save()
     expect(seller.page.locator(f"{LINES} tr.o_data_row")).to_have_count(3)
     seller.wait_count(f"{LINES} tr.o_data_row:nth-child(3) [name=tax_ids] .o_tag", 0)  # a freight is no item
+    assert not seller.count("[name=fbr_alerts] .alert")  # nothing is missing
     seller.picture("quotation")
+    seller.tab("fbr_nfe")  # a freight line makes it CIF: there is something to say of the load
+    seller.fill("fbr_volume_count", "3")
+    seller.fill("fbr_volume_kind", "Caixas")
+    seller.save()
+    seller.picture("quotation-nfe", docs="aba-nfe")
     seller.press("action_confirm")
     seller.wait(".o_statusbar_status [data-value=sale].o_arrow_button_current")
     return seller.record_id()
@@ -46,6 +52,9 @@ def bill(clerk, order):
     clerk.one(".modal button[name=create_invoices]").click()
     clerk.wait("button[name=action_post]")
     clerk.picture("invoice-draft")
+    clerk.tab("fbr_nfe")
+    assert "Caixas" in clerk.one("[name=fbr_volume_kind] input").input_value()
+    clerk.picture("invoice-draft-nfe")
     clerk.press("action_post")
     clerk.wait("button[name=action_fbr_issue]")
     clerk.picture("invoice-confirmed")
