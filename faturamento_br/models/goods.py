@@ -87,11 +87,11 @@ class Goods(models.AbstractModel):
         ondelete="restrict",
         help="uTrib, when the law taxes another unit than the one sold, as in foreign trade. Empty: the unit sold.",
     )
-    fbr_ncm_hint = fields.Char(compute="_compute_fbr_hints")
-    fbr_cest_hint = fields.Char(compute="_compute_fbr_hints")
-    fbr_origin_hint = fields.Char(compute="_compute_fbr_hints")
-    fbr_ipi_hint = fields.Char(compute="_compute_fbr_hints")
-    fbr_taxable_uom_hint = fields.Char(compute="_compute_fbr_hints")
+    fbr_ncm_hint = fields.Char("NCM of the category", compute="_compute_fbr_hints")
+    fbr_cest_hint = fields.Char("CEST of the category", compute="_compute_fbr_hints")
+    fbr_origin_hint = fields.Char("Origin of the category", compute="_compute_fbr_hints")
+    fbr_ipi_hint = fields.Char("IPI of the category", compute="_compute_fbr_hints")
+    fbr_taxable_uom_hint = fields.Char("Taxable unit of the category", compute="_compute_fbr_hints")
 
     # --- Inheritance --------------------------------------------------------------------------------------------
 
@@ -117,12 +117,15 @@ class Goods(models.AbstractModel):
 
     def _compute_fbr_hints(self):
         """Where an empty field's value comes from: shown in it, in grey."""
+        search = self.env._("Code or words, such as 9401 or wooden chair")
+        rarely = self.env._("Only goods that may be under tax substitution")
+        same = self.env._("The unit sold")
         lines = (
-            ("fbr_ncm_hint", "fbr_ncm_id", self.env._("Code or words, such as 9401 or wooden chair")),
-            ("fbr_cest_hint", "fbr_cest_id", self.env._("Only goods that may be under tax substitution")),
+            ("fbr_ncm_hint", "fbr_ncm_id", search),
+            ("fbr_cest_hint", "fbr_cest_id", rarely),
             ("fbr_origin_hint", "fbr_origin", self._fbr_label("fbr_origin", NATIONAL)),
             ("fbr_ipi_hint", "fbr_ipi_cst", self._fbr_label("fbr_ipi_cst", "none")),
-            ("fbr_taxable_uom_hint", "fbr_taxable_uom_id", self.env._("The unit sold")),
+            ("fbr_taxable_uom_hint", "fbr_taxable_uom_id", same),
         )
         for goods in self:
             for hint, name, nothing in lines:

@@ -50,7 +50,7 @@ class OfficialCode(models.AbstractModel):
     date_start = fields.Date("In force since")
     date_end = fields.Date("Until", help="Last day on which the code may be used. Empty: it is in force.")
     official = fields.Boolean(readonly=True, help="Row of the official table. The others were added by hand.")
-    in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
+    in_force = fields.Boolean("In force", compute="_compute_in_force", search="_search_in_force")
 
     @api.depends("code", "name")
     def _compute_words(self):

@@ -23,7 +23,7 @@ class ProductTemplate(models.Model):
         help="How many taxable units one unit of the product has: 0.750 for a bottle of 750 ml taxed by the litre. "
         "Not needed when the units convert by themselves.",
     )
-    fbr_needs_factor = fields.Boolean(compute="_compute_fbr_needs_factor")
+    fbr_needs_factor = fields.Boolean("Units do not convert", compute="_compute_fbr_needs_factor")
     fbr_charge_kind = fields.Selection(
         CHARGE_KINDS,
         "Charge on the NF-e",

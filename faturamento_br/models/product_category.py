@@ -7,7 +7,7 @@ class ProductCategory(models.Model):
     _name = "product.category"
     _inherit = ["product.category", "faturamento_br.goods"]
 
-    fbr_is_brazilian = fields.Boolean(compute="_compute_fbr_is_brazilian")
+    fbr_is_brazilian = fields.Boolean("Brazilian company", compute="_compute_fbr_is_brazilian")
 
     @api.depends_context("allowed_company_ids")
     def _compute_fbr_is_brazilian(self):
