@@ -237,7 +237,7 @@ def log_into(page: Any, server: Server, login: str, password: str) -> None:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", password)
     page.click("form.oe_login_form button[type=submit]")
-    page.wait_for_selector(".o_web_client .o_main_navbar")
+    page.wait_for_selector(".o_web_client .o_main_navbar", timeout=2 * SERVER_SECONDS * 1000)  # assets are made now
 
 
 @pytest.fixture(scope="session")
