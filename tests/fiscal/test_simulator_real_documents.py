@@ -47,21 +47,5 @@ def test_authorised_documents_pass(path):
     assert fired - NOT_YET - DISGUISED.get(path.name, set()) == set()
 
 
-# Ours, built by the sender and proved by the official XSDs; each exception is the example's own.
-GOLDEN = Path(__file__).parent / "golden"
-INVENTED = {
-    "nfe_contingency.xml": {"570"},  # the simulator is no SVC
-    "nfe_everything.xml": {"252", "363"},  # production, and one registration for everybody
-}
-
-
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.xml")), ids=lambda path: path.name)
-def test_what_the_sender_builds_passes(path):
-    document = Document(etree.parse(path).getroot().find(f".//{NFE}infNFe"))
-    context = Context(document.issued_at + timedelta(minutes=1))
-    fired = {refusal.cStat for refusal in refusals(document, context)}
-    assert fired == INVENTED.get(path.name, set())
-
-
 def test_there_are_samples():
     assert len(documents()) >= 14
