@@ -75,7 +75,7 @@ class ResPartner(models.Model):
             is_line = isinstance(value, str) and name in self._fields and self._fields[name].type == "char"
             if is_line and CONTROL.search(value):
                 cleaned[name] = " ".join(CONTROL.sub(" ", value).split())
-        if normalize_ie(cleaned.get("l10n_br_ie_code") or "") in ("ISENTA", "ISENTO(A)"):
+        if normalize_ie(cleaned.get("l10n_br_ie_code") or "") in (EXEMPT, "ISENTA", "ISENTO(A)"):
             cleaned["l10n_br_ie_code"] = EXEMPT
         bare = normalize_tax_id(cleaned.get("vat") or "")
         if is_cnpj(bare) or is_cpf(bare):
