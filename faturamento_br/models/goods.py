@@ -156,6 +156,8 @@ class Goods(models.AbstractModel):
 
     def _inverse_fbr_ncm_id(self):
         self._fbr_take_code_ids("fbr_ncm")
+        # While a record is created, a precomputed field is protected from what depends on it.
+        self.env.add_to_compute(self._fields["fbr_effective_ncm"], self)
 
     def _inverse_fbr_cest_id(self):
         self._fbr_take_code_ids("fbr_cest")

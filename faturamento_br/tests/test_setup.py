@@ -169,6 +169,13 @@ class TestSetup(InstallationCase):
         self.env["faturamento_br.operation"].search([("company_id", "=", self.acme.id)]).rule_ids.unlink()
         self.assertIn("operation", self.missing())
 
+    def test_goods_created_by_the_code_s_record_are_ready(self):
+        """As the dialog of the first product does, and a spreadsheet may."""
+        ncm = self.env["faturamento_br.ncm"].search([("code", "=", "94016900")])
+        product = self.env["product.template"].create({"name": "Chair", "fbr_ncm_id": ncm.id})
+        self.assertEqual((product.fbr_ncm, product.fbr_effective_ncm), ("94016900", "94016900"))
+        self.assertNotIn("product", self.missing())
+
     def test_every_line_s_button_opens_something(self):
         """Each action is one that its user can open: its view is read with that user's rights."""
         company = self.acme.with_user(self.administrator)

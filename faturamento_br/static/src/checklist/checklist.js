@@ -28,7 +28,7 @@ export class Checklist extends Component {
         this.look = LOOK;
         this.groups = [
             { name: "company", title: _t("Company") },
-            { name: "sending", title: _t("Sending") },
+            { name: "sending", title: _t("Sending the NF-e") },
             { name: "sale", title: _t("First sale") },
         ];
         this.state = useState({ lines: [], company: "", done: 0, total: 0, ready: false, busy: "" });

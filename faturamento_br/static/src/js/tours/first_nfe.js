@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("faturamento_br_first_nfe", {
     url: "/odoo/customer-invoices",
     steps: () => [
         {
-            trigger: ".o_list_button_add, .o-kanban-button-new",
+            trigger: ".o_control_panel .o_list_button_add, .o_control_panel .o-kanban-button-new",
             content: _t("Let's make the first invoice."),
             tooltipPosition: "bottom",
             run: "click",
