@@ -125,24 +125,23 @@ class FiscalSource(models.AbstractModel):
     def _fbr_line_problems(self, line, context):
         """What is wrong with a line before the core looks at it."""
         product, role = line.product_id, line._fbr_role()
-        name = product.display_name or line.name or "-"
         if line.is_downpayment:
-            yield self._fbr_problem("down_payment", DOWN_PAYMENT, self, "", product=name)
+            yield self._fbr_problem("down_payment", DOWN_PAYMENT, self, "", product=name_of(line))
         elif role == "unknown":
-            yield self._fbr_problem("product_missing", PRODUCT_MISSING, self, "", line=name)
+            yield self._fbr_problem("product_missing", PRODUCT_MISSING, self, "", line=name_of(line))
         elif role == "combo":
-            yield self._fbr_problem("combo_product", COMBO, product, "type", product=name)
+            yield self._fbr_problem("combo_product", COMBO, product, "type", product=name_of(line))
         elif line_net(line) < 0:
-            yield self._fbr_problem("negative_line", NEGATIVE, self, "", product=name)
+            yield self._fbr_problem("negative_line", NEGATIVE, self, "", product=name_of(line))
         elif role == "service":
-            yield self._fbr_problem("mixed_services", MIXED, self, "", product=name)
+            yield self._fbr_problem("mixed_services", MIXED, self, "", product=name_of(line))
         if role == "item":
-            yield from self._fbr_item_problems(line, context, name)
+            yield from self._fbr_item_problems(line, context)
 
-    def _fbr_item_problems(self, line, context, name):
+    def _fbr_item_problems(self, line, context):
         goods, day = line.product_id.product_tmpl_id, context.issue_date
         for code, field in goods._fbr_lacks(day):
-            told = {"product": name, "ncm": goods.fbr_effective_ncm, "unit": goods._fbr_taxable_uom().name}
+            told = {"product": name_of(line), "ncm": goods.fbr_effective_ncm, "unit": goods._fbr_taxable_uom().name}
             yield self._fbr_problem(code, GOODS_LACK[code], line.product_id, field, **told)
         operation = self.fbr_operation_id
         if operation and context.recipient_uf and not self._fbr_rule_of(line, context):
@@ -153,7 +152,7 @@ class FiscalSource(models.AbstractModel):
                 operation,
                 "rule_ids",
                 operation=operation.name,
-                product=name,
+                product=name_of(line),
                 scope=f"{context.emitter_uf} > {context.recipient_uf}" if interstate else context.emitter_uf,
                 contributor="indIEDest 1" if context.contributor else "indIEDest 2, 9",
             )
@@ -165,3 +164,8 @@ class FiscalSource(models.AbstractModel):
     def _fbr_problem(self, code, texts, record, field, **params):
         message, cure = texts
         return LocatedProblem(Problem(code, "", message, cure, params), record, field)
+
+
+def name_of(line):
+    """What a user calls a line; only asked for when there is something to say of it."""
+    return line.product_id.display_name or line.name or "-"

@@ -39,6 +39,8 @@ def sell(seller):
     seller.fill("fbr_volume_kind", "Caixas")
     seller.save()
     seller.picture("quotation-nfe", docs="aba-nfe")
+    seller.one("[name=fbr_reader_ids]").scroll_into_view_if_needed()
+    seller.picture("quotation-nfe-texts")
     seller.press("action_confirm")
     seller.wait(".o_statusbar_status [data-value=sale].o_arrow_button_current")
     return seller.record_id()
