@@ -51,4 +51,10 @@ from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_preflight, sale_order_preflight
 from . import ir_module_module
-from . import res_company_checklist, res_company_checklist_mend, res_company_connection, web_tour_tour
+from . import (
+    res_company_branch,
+    res_company_checklist,
+    res_company_checklist_mend,
+    res_company_connection,
+    web_tour_tour,
+)

@@ -70,6 +70,7 @@ class ResCompany(models.Model):
             self.env["account.chart.template"].sudo()._fbr_create_taxes(company)
             company._fbr_create_default_operations()
             self.env["res.city"]._fbr_choose_cities()
+            company.sudo()._fbr_create_sale_journal()
             for model in ("sale.order", "account.move"):
                 self.env[model].sudo()._fbr_adopt_open(company)
 

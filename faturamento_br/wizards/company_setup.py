@@ -83,8 +83,12 @@ class CompanySetup(models.TransientModel):
         self.ensure_one()
         company, first_time = self.company_id, self.first_time
         company.check_access("write")
-        if company.account_fiscal_country_id.code != "BR" or company.root_id.chart_template != "br":
-            self._make_brazilian()
+        books = company.root_id
+        if books.account_fiscal_country_id.code != "BR" or books.chart_template != "br":
+            self._make_brazilian(books)
+        if company.account_fiscal_country_id.code != "BR":  # a branch is born without a country
+            company.country_id = self.env.ref("base.br")
+            company.account_fiscal_country_id = self.env.ref("base.br")
         partner = {name: self[name] for name in OF_PARTNER if name != "city_id"}
         if self.city_id:
             partner |= {"city_id": self.city_id.id, "city": self.city_id.name, "state_id": self.city_id.state_id.id}
@@ -102,12 +106,11 @@ class CompanySetup(models.TransientModel):
         # The first time the whole web client: its currency, its menus, its tours are another country's.
         return {"type": "ir.actions.client", "tag": "reload"} if first_time else {"type": "ir.actions.act_window_close"}
 
-    def _make_brazilian(self):
+    def _make_brazilian(self, company):
         """Country, currency and chart of accounts, of the company whose books they are.
 
         :raises UserError: it has entries already, in another chart.
         """
-        company = self.company_id.root_id
         if company._existing_accounting():
             raise UserError(
                 self.env._(
@@ -122,6 +125,3 @@ class CompanySetup(models.TransientModel):
         company.write({"country_id": brazil.id, "currency_id": real.id})
         company.account_fiscal_country_id = brazil
         self.env["account.chart.template"].try_loading("br", company, install_demo=False)
-        if self.company_id != company:
-            self.company_id.write({"country_id": brazil.id})
-            self.company_id.account_fiscal_country_id = brazil
