@@ -102,5 +102,5 @@ def mend_one(screen, partner):
     screen.fill("street_number", "1")
     screen.save()
     screen.wait_gone("[name=fbr_not_ready]")
-    screen.picture("customer-ready", docs="cliente")
+    screen.picture("customer-ready")
     assert screen.read("res.partner", partner, "fbr_is_ready")
