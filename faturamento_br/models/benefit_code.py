@@ -22,7 +22,7 @@ class BenefitCode(models.Model):
     _order = "state_id, code"
 
     state_id = fields.Many2one(
-        "res.country.state", "State", required=True, domain=[("country_id.code", "=", "BR")], ondelete="restrict"
+        "res.country.state", "UF", required=True, domain=[("country_id.code", "=", "BR")], ondelete="restrict"
     )
 
     _code_unique = models.Constraint("UNIQUE(code)", "This cBenef is there already.")
