@@ -78,6 +78,21 @@ def test_documents_are_as_they_were(upgraded: tuple[World, dict[str, Any]]) -> N
         assert [attempt.signed_xml.decode() for attempt in document.attempts] == was["signed_xml"]
 
 
+def test_goods_say_what_they_said(upgraded: tuple[World, dict[str, Any]]) -> None:
+    """A product keeps its codes; what it only had by default is its category's to say now."""
+    world, _facts = upgraded
+    with world.env() as env:
+        products = env["product.template"].search([("fbr_ncm", "!=", False)])
+        assert {product.fbr_ncm for product in products} == {"94016900", "94036000"}
+        assert not [product.name for product in products if product.fbr_effective_ncm != product.fbr_ncm]
+        assert not [product.name for product in products if product.fbr_missing]
+        assert {product._fbr_origin_in_use() for product in products} == {"0"}
+        assert {product._fbr_ipi_holder().fbr_ipi_rate for product in products} == {3.25}
+        products.categ_id = env["product.category"].create({"name": "Importados", "fbr_origin": "1"})
+        assert {product._fbr_origin_in_use() for product in products} == {"1"}
+        env.cr.rollback()
+
+
 def test_they_go_on_from_where_they_were(upgraded: tuple[World, dict[str, Any]]) -> None:
     """What waited is settled without being built again, what was rejected is issued again, the count goes on."""
     from odoo.addons.faturamento_br.models import simulator_service
