@@ -3,13 +3,12 @@
 Both are made in one process, each in a database of its own (the add-on's dependencies alone, and the add-on with a
 company that issues NF-e), and take turns: a busy machine slows both alike. The invoice without has l10n_br's own taxes
 ICMS, PIS, COFINS and IPI on each line, that with has ours, which the core computes. Counted: queries, and CPU time of
-the thread (PostgreSQL's is not in it). Three things a user does are measured: making the invoice, changing a price on
+the thread (PostgreSQL's is not in it), the least of all rounds: what else runs on the machine only adds to it. Three things a user does are measured: making the invoice, changing a price on
 it, and confirming it.
 """
 
 import sys
 from pathlib import Path
-from statistics import median
 from time import thread_time_ns
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,7 +122,7 @@ def main(_env, databases):
     met = True
     for step in ("make", "change", "confirm"):
         (q0, t0), (q1, t1) = (
-            (rounds[-1][step][0], median(each[step][1] for each in rounds)) for rounds in measured.values()
+            (rounds[-1][step][0], min(each[step][1] for each in rounds)) for rounds in measured.values()
         )
         told = q1 / q0 <= MOST_QUERIES and t1 / t0 <= MOST_TIME
         met &= told
