@@ -1,10 +1,10 @@
 """Saving an invoice of 50 lines with the add-on, as a ratio of the same without it.
 
 Both are made in one process, each in a database of its own (the add-on's dependencies alone, and the add-on with a
-company that issues NF-e), and take turns: a busy machine slows both alike. The invoice without has l10n_br's own taxes
-ICMS, PIS, COFINS and IPI on each line, that with has ours, which the core computes. Counted: queries, and CPU time of
-the thread (PostgreSQL's is not in it), the least of all rounds: what else runs on the machine only adds to it. Three things a user does are measured: making the invoice, changing a price on
-it, and confirming it.
+company that issues NF-e), and take turns. The invoice without has l10n_br's own taxes ICMS, PIS, COFINS and IPI on each
+line, that with has ours, which the core computes. Counted: queries, and CPU time of the thread (PostgreSQL's is not in
+it), the least of all rounds: what else runs on the machine only adds to it. Three things a user does are measured:
+making the invoice, changing a price on it, and confirming it.
 """
 
 import sys
