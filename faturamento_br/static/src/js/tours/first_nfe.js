@@ -4,6 +4,7 @@ import { markup } from "@odoo/owl";
 
 const LINES = "div[name=invoice_line_ids]";
 const OPTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(.o_m2o_no_result) a";
+const PATIENCE = 60000; // ms: a server of little power, an authorizer that takes its time
 
 // From the empty list of invoices to an authorized NF-e. Every trigger is a name, so that it holds in any language;
 // steps for "auto" are those that a user does alone (to choose what was typed), and the tests must do.
@@ -22,7 +23,8 @@ registry.category("web_tour.tours").add("faturamento_br_first_nfe", {
             tooltipPosition: "bottom",
             run: "click",
         },
-        { isActive: ["auto"], trigger: `div[name=partner_id] ${OPTION}`, run: "click" },
+        { isActive: ["auto"], trigger: "div[name=partner_id] input", run: "edit Hotel" },
+        { isActive: ["auto"], trigger: `div[name=partner_id] ${OPTION}:contains(Hotel)`, run: "click" },
         {
             trigger: `${LINES} .o_field_x2many_list_row_add a`,
             content: _t("Add what was sold."),
@@ -36,6 +38,7 @@ registry.category("web_tour.tours").add("faturamento_br_first_nfe", {
             run: "click",
         },
         { isActive: ["auto"], trigger: `${LINES} div[name=product_id] ${OPTION}`, run: "click" },
+        { isActive: ["auto"], trigger: `${LINES} .o_data_row td[name=tax_ids] .o_tag` },
         {
             trigger: "button[name=action_post]",
             content: _t("Look at the taxes and the total, then confirm: the invoice takes the number of its NF-e."),
@@ -44,12 +47,14 @@ registry.category("web_tour.tours").add("faturamento_br_first_nfe", {
         },
         {
             trigger: "button[name=action_fbr_issue]",
+            timeout: PATIENCE,
             content: _t("Issue it: what is missing, if anything, is told at once, each with the button that mends it."),
             tooltipPosition: "bottom",
             run: "click",
         },
         {
             trigger: "button[name=action_fbr_open_danfe]",
+            timeout: PATIENCE,
             content: _t("Authorized! Here is the DANFE, that travels with the goods. Send has it e-mailed with the XML."),
             tooltipPosition: "bottom",
             run: "hover",
