@@ -360,5 +360,5 @@ class ResCompany(models.Model):
             ("country_id.code", "=", "BR"),
             ("user_ids", "=", False),
             ("company_id", "in", [False, self.id]),
-            ("id", "not in", self.search([]).partner_id.ids),
+            ("ref_company_ids", "=", False),
         ]

@@ -100,7 +100,7 @@ class ResPartner(models.Model):
         name = NAMES.get(problem.path.removeprefix("recipient."))
         if not name:
             return text_of(self.env, problem)
-        name = self.env._(name)  # pylint: disable=translation-not-lazy,gettext-variable
+        name = self.env._(name)  # pylint: disable=translation-not-lazy
         return (
             name
             if problem.code == "missing" or problem.params.get("value") == ""
