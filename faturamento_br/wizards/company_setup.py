@@ -41,7 +41,7 @@ class CompanySetup(models.TransientModel):
     street_number = fields.Char("Number")
     street_number2 = fields.Char("Complement")
     street2 = fields.Char("District")
-    city_id = fields.Many2one("res.city", "City", domain="[('country_id.code', '=', 'BR')]")
+    city_id = fields.Many2one("res.city", domain="[('country_id.code', '=', 'BR')]")
     state_id = fields.Many2one(related="city_id.state_id")
     phone = fields.Char()
     email = fields.Char("E-mail")
