@@ -140,13 +140,15 @@ def supervise(folder, host, port, ready_file=None):
         signal.signal(number, lambda *_: ended.set())
     deaths, announced = 0, False
     while not ended.is_set():
-        (folder / READY).unlink(missing_ok=True)
+        written = [folder / READY, *filter(None, [ready_file])]
+        for file in written:
+            file.unlink(missing_ok=True)
         reader, writer = os.pipe()
         started = time.monotonic()
         with _child(folder, host, port, ready_file, reader) as child:
             os.close(reader)
             while child.poll() is None and not ended.wait(0.05):
-                if not announced and (ready := read_ready(folder)):
+                if not announced and all(file.exists() for file in written) and (ready := read_ready(folder)):
                     print(json.dumps(ready), flush=True)
                     announced = True
             os.close(writer)  # tells a living child to stop
