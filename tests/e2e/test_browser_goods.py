@@ -55,6 +55,6 @@ def test_tables(user):
     for table in ("cest", "cfop", "cst", "cbenef"):
         screen.open(table)
         screen.picture(f"table-{table}")
-    screen.page.set_viewport_size({"width": 390, "height": 844})
-    screen.open(LIST)
-    screen.picture("goods-phone")
+    phone = user("contabilidade", phone=True)
+    phone.open(LIST)
+    phone.picture("goods-phone")

@@ -274,8 +274,9 @@ class World:
         control.set_fault(self.state, kind, service, times, **options)
 
     def calm(self) -> None:
-        """Take all faults back."""
+        """Take all faults back, and what the registers were told."""
         control.clear_faults(self.state)
+        control.clear_registers(self.state)
 
     def faults(self) -> list[Any]:
         return self._rows("SELECT kind FROM fault")
