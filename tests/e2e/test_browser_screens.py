@@ -98,8 +98,8 @@ def test_settings_certificate_and_production(user):
     screen.one(".modal .btn-close").click()
     screen.wait_gone(".modal")
     screen.press("action_fbr_test_connection")
-    screen.wait(".o_notification .bg-success")
-    screen.picture("settings-connection")
+    screen.wait(".modal .alert-success")
+    screen.picture("settings-connection", docs="conexao")
 
 
 def test_company_and_certificate(user):

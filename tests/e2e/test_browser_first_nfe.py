@@ -1,0 +1,183 @@
+"""From an empty database to the first NF-e: an administrator and the checklist, then a billing user and the tour."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from dev import simulator as simulator_process
+
+from .conftest import PHONE, Server, log_into, picture
+from .screen import Screen
+from .selling import document_of
+
+BILLER = "bianca"
+PASSWORD = "notas-fiscais-2026"
+LINE = ".o_fbr_checklist_line[data-key={}]"
+COMPANY = {
+    "name": "Marcenaria Jequitibá Ltda",
+    "vat": "11.222.333/0001-81",
+    "l10n_br_ie_code": "110.042.490.114",
+    "zip": "04101300",
+    "street_name": "Rua das Figueiras",
+    "street_number": "500",
+    "street2": "Vila Mariana",
+    "phone": "+55 11 3333-4444",
+    "email": "faturamento@jequitiba.example.com",
+}
+CUSTOMER = {"street_name": "Avenida Brasil", "street_number": "1200", "street2": "Jardim América"}
+
+
+@pytest.fixture
+def server(odoo: Any, database: str, open_env: Callable[..., Any], serve: Callable[..., Server]) -> Iterator[Server]:
+    """A new database as a Brazilian's browser meets it: in Portuguese, and nothing else."""
+    with open_env(database) as env:
+        env["res.users"].search([]).write({"lang": "pt_BR", "tz": "America/Sao_Paulo"})
+        env.cr.commit()
+    yield serve(database, "--max-cron-threads=1")
+    simulator_process.stop(odoo.data_dir / "faturamento_br" / "simulator")
+
+
+class Clicks(Screen):
+    """A screen that counts what its user presses."""
+
+    pressed = 0
+
+    def mend(self, key: str) -> None:
+        """Press the button of a line of the checklist, and wait for its dialog."""
+        self.pressed += 1
+        self.one(f"{LINE.format(key)} button").click()
+        self.wait(".modal .o_form_view")
+
+    def finish(self, selector: str) -> None:
+        """Press the button that ends a dialog."""
+        self.pressed += 1
+        self.one(f".modal {selector}").click()
+        self.wait_gone(".modal")
+
+    def missing(self) -> set[str]:
+        self.settle()
+        lines = self.page.locator(".o_fbr_checklist_line[data-state=missing]").all()
+        return {line.get_attribute("data-key") for line in lines}
+
+
+def test_from_an_empty_database_to_the_first_nfe(server: Server, browser: Callable[..., Any], chromium: Any) -> None:
+    administrator = Clicks(browser(server, "admin", "admin"), server.url, picture)
+    bring_to_green(administrator)
+    assert administrator.pressed <= 8, "an administrator's way got longer"
+    administrator.call("res.users", "create", [biller(administrator)])
+    follow_the_tour(Screen(browser(server, BILLER, PASSWORD), server.url, picture))
+    administrator.open("primeira-nfe")
+    assert not administrator.missing()
+    administrator.picture("checklist-all-done")
+    look_at_settings(administrator)
+    page = chromium.new_context(**PHONE).new_page()
+    log_into(page, server, "admin", "admin")
+    phone = Screen(page, server.url, picture)
+    phone.open("primeira-nfe")
+    phone.wait(LINE.format("first"))
+    phone.picture("phone-checklist")
+    page.context.close()
+    for screen in (administrator, phone):
+        assert not screen.take_script_errors()
+
+
+def bring_to_green(screen: Clicks) -> None:
+    """The administrator mends what is red: the company in one dialog, then a product and a customer."""
+    screen.open("primeira-nfe")
+    assert {"company", "tax_id", "ie", "address", "certificate", "operation"} <= screen.missing()
+    screen.picture("checklist-empty")
+    screen.mend("company")
+    for field, value in COMPANY.items():
+        screen.fill(field, value, ".modal")
+    screen.settle()
+    assert "São Paulo" in screen.one(".modal [name=city_id] input").input_value()  # from the CEP
+    screen.picture("company-setup", docs="dados-da-empresa")
+    with screen.page.expect_navigation():
+        screen.one(".modal button[name=action_apply] >> visible=true").click()
+        screen.pressed += 1
+    screen.wait(LINE.format("product"))
+    assert screen.missing() == {"product", "customer", "first"}
+    screen.picture("checklist-company-ready", docs="primeira-nfe")
+    make_product(screen)
+    make_customer(screen)
+    assert screen.missing() == {"first"}
+    screen.picture("checklist-ready")
+
+
+def make_product(screen: Clicks) -> None:
+    screen.mend("product")
+    screen.fill("name", "Cadeira de jequitibá", ".modal")
+    screen.fill("list_price", "480,00", ".modal")
+    screen.choose("fbr_ncm_id", "9401.69.00", ".modal")
+    screen.picture("first-product")
+    screen.finish(".o_form_button_save")
+    screen.wait(f"{LINE.format('product')}[data-state=done]")
+
+
+def make_customer(screen: Clicks) -> None:
+    screen.mend("customer")
+    screen.one(".modal [name=name] input, .modal [name=name] textarea").fill("Hotel Jacarandá S.A.")
+    screen.fill("vat", "12.345.678/0001-95", ".modal")
+    for field, value in CUSTOMER.items():
+        screen.fill(field, value, ".modal")
+    screen.choose("city_id", "Campinas", ".modal")
+    screen.fill("zip", "13010-000", ".modal")
+    screen.picture("first-customer")
+    screen.finish(".o_form_button_save")
+    screen.wait(f"{LINE.format('customer')}[data-state=done]")
+
+
+def biller(screen: Screen) -> dict[str, Any]:
+    """A user who only makes invoices."""
+    groups = [
+        screen.call("ir.model.data", "check_object_reference", module, name)[1]
+        for module, name in (("base", "group_user"), ("account", "group_account_invoice"))
+    ]
+    return {
+        "name": "Bianca Faturista",
+        "login": BILLER,
+        "password": PASSWORD,
+        "email": "bianca@example.com",
+        "lang": "pt_BR",
+        "tz": "America/Sao_Paulo",
+        "group_ids": [(6, 0, groups)],
+    }
+
+
+def follow_the_tour(screen: Screen) -> None:
+    """The empty list of documents offers the tour; its pointer shows, and each of its steps leads to the next."""
+    screen.open("action-faturamento_br.document_action")
+    screen.picture("documents-empty")
+    with screen.page.expect_popup() as popup:
+        screen.one(".o_nocontent_help a[href*='tour=']").click()
+    screen = Screen(popup.value, screen.url, picture)
+    screen.wait(".o_tour_pointer")
+    screen.wait(".o_list_button_add")
+    screen.one(".o_list_button_add").hover()
+    screen.picture("tour-begins", docs="roteiro")
+    said: list[str] = []
+    screen.page.on("console", lambda message: said.append(message.text))
+    screen.page.evaluate("() => { odoo.startTour('faturamento_br_first_nfe', {mode: 'auto', redirect: false}) }")
+    screen.until(lambda: any("succeeded" in text or "FAILED" in text for text in said))
+    assert any("succeeded" in text for text in said), said
+    screen.wait("button[name=action_fbr_open_danfe]")
+    screen.picture("tour-ends")
+    document = document_of(screen, screen.record_id())
+    assert (document["state"], document["cStat"], document["number"]) == ("authorized", "100", 1)
+    assert not screen.take_script_errors()
+
+
+def look_at_settings(screen: Screen) -> None:
+    """The banner of the settings, and the test of the connection from there."""
+    screen.open("settings#invoicing")
+    screen.one(".settings_tab [data-key=account]").click()
+    screen.one("#fbr_checklist").evaluate("setting => setting.scrollIntoView()")
+    screen.picture("settings-checklist")
+    screen.press("action_fbr_test_connection")
+    screen.wait(".modal .alert-success")
+    screen.picture("connection-up", docs="conexao")
+    screen.one(".modal [name=environment] input[data-value=homologation]").check()
+    screen.one(".modal button[name=action_test]").click()
+    screen.wait(".modal .alert-danger")
+    screen.picture("connection-failed")
