@@ -1,6 +1,6 @@
 """``make test``: the core, Odoo, real processes, the browser; each with its time. A skipped test is not a passed one.
 
-The parts run beside each other, one on each core, and share nothing but the templates and the database server. What
+The parts run beside each other, a few at a time, and share nothing but the templates and the database server. What
 a part says is printed whole when it ends.
 """
 
