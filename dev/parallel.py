@@ -1,4 +1,4 @@
-"""Parts of the test suite beside each other, one on each core; each one's output whole, a table at the end."""
+"""Parts of the test suite beside each other, a few at a time; each one's output whole, a table at the end."""
 
 import os
 import queue

@@ -10,6 +10,10 @@ CRTS = [
     ("3", "3 - Normal regime"),
     ("4", "4 - MEI"),
 ]
+PIS_COFINS_REGIMES = [
+    ("non_cumulative", "Non-cumulative (1.65 % and 7.6 %)"),
+    ("cumulative", "Cumulative (0.65 % and 3 %)"),
+]
 
 
 class ResCompany(models.Model):
@@ -20,7 +24,7 @@ class ResCompany(models.Model):
     fbr_nfe_enabled = fields.Boolean("Issue NF-e", copy=False)
     fbr_crt = fields.Selection(CRTS, "Tax regime (CRT)", default="3", required=True)
     fbr_pis_cofins_regime = fields.Selection(
-        [("non_cumulative", "Non-cumulative (1.65 % and 7.6 %)"), ("cumulative", "Cumulative (0.65 % and 3 %)")],
+        PIS_COFINS_REGIMES,
         "PIS/COFINS regime",
         default="non_cumulative",
         required=True,

@@ -17,7 +17,7 @@ class SubstituteRegistration(models.Model):
         "res.company", required=True, index=True, ondelete="cascade", default=lambda self: self.env.company
     )
     state_id = fields.Many2one(
-        "res.country.state", required=True, ondelete="restrict", domain="[('country_id.code', '=', 'BR')]"
+        "res.country.state", "UF", required=True, ondelete="restrict", domain="[('country_id.code', '=', 'BR')]"
     )
     ie = fields.Char("IE as substitute (IEST)", required=True)
 

@@ -3,7 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.res_company import CRTS
+from ..models.res_company import CRTS, PIS_COFINS_REGIMES
 
 #: Fields of the dialog that are the company's, and those that are its partner's.
 OF_COMPANY = ("name", "fbr_crt", "fbr_pis_cofins_regime", "logo")
@@ -31,10 +31,7 @@ class CompanySetup(models.TransientModel):
     l10n_br_im_code = fields.Char("Municipal registration (IM)")
     fbr_crt = fields.Selection(CRTS, "Tax regime (CRT)", default="3", required=True)
     fbr_pis_cofins_regime = fields.Selection(
-        selection=lambda self: self.env["res.company"]._fields["fbr_pis_cofins_regime"].selection,
-        string="PIS/COFINS regime",
-        default="non_cumulative",
-        required=True,
+        PIS_COFINS_REGIMES, "PIS/COFINS regime", default="non_cumulative", required=True
     )
     zip = fields.Char("CEP")
     street_name = fields.Char("Street")
@@ -42,7 +39,7 @@ class CompanySetup(models.TransientModel):
     street_number2 = fields.Char("Complement")
     street2 = fields.Char("District")
     city_id = fields.Many2one("res.city", domain="[('country_id.code', '=', 'BR')]")
-    state_id = fields.Many2one(related="city_id.state_id")
+    state_id = fields.Many2one(related="city_id.state_id", string="UF")
     phone = fields.Char()
     email = fields.Char("E-mail")
     logo = fields.Binary()
