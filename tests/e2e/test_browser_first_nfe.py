@@ -1,13 +1,20 @@
 """From an empty database to the first NF-e: an administrator and the checklist, then a billing user and the tour."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from dev import postgres
 from dev import simulator as simulator_process
+from dev.odoo_runner import Odoo
+from dev.paths import log_file
+from dev.template import Templates
 
-from .conftest import PHONE, Server, log_into, picture
+from .conftest import PHONE, Server, log_into, picture, serving
 from .screen import Screen
 from .selling import document_of
 
@@ -29,13 +36,27 @@ CUSTOMER = {"street_name": "Avenida Brasil", "street_number": "1200", "street2":
 
 
 @pytest.fixture
-def server(odoo: Any, database: str, open_env: Callable[..., Any], serve: Callable[..., Server]) -> Iterator[Server]:
-    """A new database as a Brazilian's browser meets it: in Portuguese, and nothing else."""
-    with open_env(database) as env:
-        env["res.users"].search([]).write({"lang": "pt_BR", "tz": "America/Sao_Paulo"})
-        env.cr.commit()
-    yield serve(database, "--max-cron-threads=1")
-    simulator_process.stop(odoo.data_dir / "faturamento_br" / "simulator")
+def server(odoo: Odoo, template_db: str) -> Iterator[Server]:
+    """A new database as a Brazilian's browser meets it, in Portuguese, and a data folder of its own.
+
+    The simulator of the other tests already knows a number 1 of this CNPJ.
+    """
+    own, database = replace(odoo, purpose=f"first-{os.getpid()}"), f"fbr_e2e_first_{os.getpid()}"
+    templates = Templates(own)
+    try:
+        templates.copy(template_db, database)
+        with postgres.connection(database) as cursor:
+            cursor.execute(
+                "UPDATE res_partner SET lang = 'pt_BR', tz = 'America/Sao_Paulo'"
+                " WHERE id IN (SELECT partner_id FROM res_users)"
+            )
+        with serving(own, database, log_file("first-nfe"), "--max-cron-threads=1") as started:
+            yield started
+    finally:
+        simulator_process.stop(own.data_dir / "faturamento_br" / "simulator")
+        templates.drop(database)
+        shutil.rmtree(own.data_dir, ignore_errors=True)
+        own.config.unlink(missing_ok=True)
 
 
 class Clicks(Screen):
