@@ -146,7 +146,14 @@ class Templates:
             if row := cursor.fetchone():
                 if row[0]:
                     cursor.execute(sql.SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(sql.Identifier(name)))
-                cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                # Not WITH (FORCE): that fails when it meets an autovacuum, which plain DROP sends away by itself.
+                cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                    " WHERE datname = %s AND usename = current_user",
+                    [name],
+                )
+                cursor.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         for owner in (self.builder, self.odoo):
             shutil.rmtree(owner.filestore / name, ignore_errors=True)
         (self.marks / name).unlink(missing_ok=True)
