@@ -13,7 +13,7 @@ from typing import Any
 
 from dev.paths import ROOT
 
-SECONDS = 60  # the longest wait for anything, on a machine that has other work
+SECONDS = 120  # the longest wait for anything, on a machine that has other work
 DOCS = ROOT / "docs" / "pictures"
 # What the browser's Back and Forward do; the view that is left is marked, so that one can wait for the next.
 GO_TO = """path => {
