@@ -159,7 +159,15 @@ class Screen:
 
     def save(self) -> None:
         self.one(".o_form_button_save").click()
-        self.wait_gone(".o_form_status_indicator_buttons:not(.invisible) .o_form_button_save")
+        self.until(self._is_saved)
+
+    def _is_saved(self) -> bool:
+        """Whether nothing waits to be saved; a click that Odoo lost while it read a field is made again."""
+        self.settle()
+        return not self.page.evaluate(
+            "selector => { const button = document.querySelector(selector); button?.click(); return Boolean(button); }",
+            ".o_form_status_indicator_buttons:not(.invisible) .o_form_button_save:not([disabled])",
+        )
 
     def tick_rows(self, texts: Iterable[str]) -> None:
         """Select the rows of a list that show these texts."""
