@@ -1,4 +1,4 @@
-"""From an empty database to a company that is ready: an administrator and the checklist; then the tour is offered."""
+"""From an empty database to the first NF-e: an administrator and the checklist, then a billing user and the tour."""
 
 import os
 import shutil
@@ -16,6 +16,7 @@ from dev.template import Templates
 
 from .conftest import PHONE, Server, log_into, picture, serving
 from .screen import Screen
+from .selling import document_of
 
 BILLER = "bianca"
 PASSWORD = "notas-fiscais-2026"
@@ -81,12 +82,15 @@ class Clicks(Screen):
         return {line.get_attribute("data-key") for line in lines}
 
 
-def test_from_an_empty_database_to_ready(server: Server, browser: Callable[..., Any], chromium: Any) -> None:
+def test_from_an_empty_database_to_the_first_nfe(server: Server, browser: Callable[..., Any], chromium: Any) -> None:
     administrator = Clicks(browser(server, "admin", "admin"), server.url, picture)
     bring_to_green(administrator)
     assert administrator.pressed <= 8, "an administrator's way got longer"
     administrator.call("res.users", "create", [biller(administrator)])
-    begin_the_tour(Screen(browser(server, BILLER, PASSWORD), server.url, picture))
+    follow_the_tour(Screen(browser(server, BILLER, PASSWORD), server.url, picture))
+    administrator.open("primeira-nfe")
+    assert not administrator.missing()
+    administrator.picture("checklist-all-done")
     look_at_settings(administrator)
     page = chromium.new_context(**PHONE).new_page()
     log_into(page, server, "admin", "admin")
@@ -162,8 +166,8 @@ def biller(screen: Screen) -> dict[str, Any]:
     }
 
 
-def begin_the_tour(screen: Screen) -> None:
-    """The empty list of documents offers the tour, and its pointer shows where to press."""
+def follow_the_tour(screen: Screen) -> None:
+    """The empty list of documents offers the tour; its pointer shows, and each of its steps leads to the next."""
     screen.open("action-faturamento_br.document_action")
     screen.picture("documents-empty")
     with screen.page.expect_popup() as popup:
@@ -173,6 +177,16 @@ def begin_the_tour(screen: Screen) -> None:
     screen.wait(".o_list_button_add")
     screen.one(".o_list_button_add").hover()
     screen.picture("tour-begins", docs="roteiro")
+    said: list[str] = []
+    screen.page.on("console", lambda message: said.append(message.text))
+    screen.page.evaluate("() => { odoo.startTour('faturamento_br_first_nfe', {mode: 'auto', redirect: false}) }")
+    screen.until(lambda: any("succeeded" in text or "FAILED" in text for text in said))
+    screen.picture("tour-stopped")
+    assert any("succeeded" in text for text in said), "\n".join(said)[-3000:]
+    screen.wait("button[name=action_fbr_open_danfe]")
+    screen.picture("tour-ends")
+    document = document_of(screen, screen.record_id())
+    assert (document["state"], document["cStat"], document["number"]) == ("authorized", "100", 1)
     assert not screen.take_script_errors()
 
 
