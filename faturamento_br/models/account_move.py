@@ -53,7 +53,7 @@ class AccountMove(models.Model):
         goods, services = self.env.ref("l10n_br.dt_55"), self.env.ref("l10n_br.dt_SE")
         for move in self:
             if move.state == "draft" and move.move_type == "out_invoice" and move.company_id._fbr_issues():
-                wanted = goods if move._fbr_is_fiscal() else services
+                wanted = goods if move._fbr_is_fiscal() or not move.invoice_line_ids else services
                 if move.l10n_latam_document_type_id in goods | services and not move.posted_before:
                     move.l10n_latam_document_type_id = wanted
 
@@ -78,10 +78,16 @@ class AccountMove(models.Model):
         for move in self:
             if move._fbr_needs_document() and not move.invoice_date and move.date <= fields.Date.context_today(move):
                 move.invoice_date = move._fbr_today()
-        located = [found for move in self if move._fbr_needs_document() for found in move._fbr_tax_problems()]
+        located = [found for move in self for found in move._fbr_refusals()]
         if located:
             raise UserError(self._fbr_explain(_("This invoice cannot be confirmed yet:"), located))
         return super()._post(soft)
+
+    def _fbr_refusals(self):
+        """What keeps this document from being booked: amounts that would not be what the law says."""
+        if self._fbr_needs_document():
+            return self._fbr_tax_problems()
+        return self._fbr_taxless_problems() if self._fbr_is_fiscal() else []
 
     def _fbr_explain(self, title, located):
         """Problems as text, for places that can only show text; a record is named once a line."""

@@ -4,7 +4,7 @@ from odoo import models
 
 from ..fiscal.rejections import elements
 from .located_problem import LocatedProblem
-from .party_values import recipient_party
+from .party_values import recipient_party, tax_id_holder, uf_of
 
 #: Where a path of the core leads: a pattern for its beginning, who has it (a method below), and the field to look at.
 #: The first that fits decides. A field of None is the owner's to tell; one of "" means that it is not one field.
@@ -15,6 +15,7 @@ PLACES = (
     (r"items\b", "_fbr_self_at", ""),
     (r"recipient\.address\.(\w+)", "_fbr_recipient_at", None),
     (r"recipient\.(\w+)", "_fbr_recipient_at", None),
+    (r"emitter\.iest\b", "_fbr_substitute_at", "ie"),
     (r"emitter\.(crt|certificate)\b", "_fbr_company_at", None),
     (r"emitter\.address\.(\w+)", "_fbr_emitter_at", None),
     (r"emitter\.(\w+)", "_fbr_emitter_at", None),
@@ -23,6 +24,8 @@ PLACES = (
     (r"(technician|authorized_readers|environment)\b", "_fbr_company_at", None),
     (r"transport\.(freight_mode|vehicle|volumes)\b", "_fbr_self_at", None),
     (r"transport\.carrier\.(?:address\.)?(\w+)", "_fbr_carrier_at", None),
+    (r"delivery\.tax_id\b", "_fbr_delivery_id_at", None),
+    (r"pickup\.tax_id\b", "_fbr_pickup_id_at", None),
     (r"delivery\.(?:address\.)?(\w+)", "_fbr_delivery_at", None),
     (r"pickup\.(?:address\.)?(\w+)", "_fbr_pickup_at", None),
     (r"intermediary\.(\w+)", "_fbr_intermediary_at", None),
@@ -158,6 +161,17 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_pickup_at(self, match):
         return self.fbr_pickup_id, PARTNER_FIELDS.get(match[1], "")
+
+    def _fbr_delivery_id_at(self, _match):
+        return tax_id_holder(self._fbr_delivery_partner(), self._fbr_recipient())
+
+    def _fbr_pickup_id_at(self, _match):
+        return tax_id_holder(self.fbr_pickup_id, self.company_id.partner_id)
+
+    def _fbr_substitute_at(self, _match):
+        """The registration as tax substitute in the customer's state."""
+        uf = uf_of(self._fbr_recipient())
+        return self.company_id.fbr_substitute_ids.filtered(lambda each: each.state_id.code == uf), "ie"
 
     def _fbr_intermediary_at(self, match):
         field = {"cnpj": "vat", "registration": "fbr_marketplace_account"}.get(match[1], "")

@@ -80,6 +80,13 @@ def place_of(partner, owner):
     )
 
 
+def tax_id_holder(partner, owner):
+    """The record and field whose CNPJ or CPF :func:`place_of` tells; an address's vat is its company's to mend."""
+    if partner.fbr_place_tax_id:
+        return partner, "fbr_place_tax_id"
+    return (partner if partner.vat else owner).commercial_partner_id, "vat"
+
+
 def technician_of(company):
     """infRespTec as far as the company filled it in; None when it did not begin."""
     technician = spec.Technician(

@@ -125,6 +125,7 @@ class ResCompany(models.Model):
         emitter = emitter_party(self)
         at = emitter.address
         place = f"{at.street}, {at.number}, {at.district}, {at.city}/{at.uf} ({at.city_code})"
+        abroad = _("It must be in Brazil: its CEP brings the city.") if self.country_id.code != "BR" else ""
         for key, label, told, field, *paths in (
             ("tax_id", _("CNPJ"), format_tax_id(emitter.tax_id) if emitter.tax_id else "", "vat", "emitter.tax_id"),
             ("ie", _("State registration (IE)"), emitter.ie, "l10n_br_ie_code", "emitter.ie"),
@@ -134,6 +135,8 @@ class ResCompany(models.Model):
             wrong = [text_of(self.env, problem) for problem in problems if problem.path.startswith(tuple(paths))]
             if key == "tax_id" and not emitter.tax_id:
                 wrong = [_("Without it no NF-e can be issued.")]
+            if key == "address" and abroad:  # what each element of a foreign address lacks, nobody has to know
+                wrong = [abroad]
             state = MISSING if wrong else DONE
             button = _("Fill in") if wrong else _("Change")
             yield ChecklistLine(key, "company", label, state, "\n".join(wrong) or told, button, field)

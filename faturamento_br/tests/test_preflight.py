@@ -107,6 +107,41 @@ class TestPreflight(TaxesCase):
         self.assertFalse(move.with_context(fbr_on_screen=True).action_post())
         self.assertEqual(move.state, "posted")
 
+    def test_a_line_without_product_is_asked_about(self):
+        """It would make the invoice one of services: told on the screen, and never in the way of a program."""
+        move = self.invoice((self.env["product.product"], 1, 0.0))
+        (alert,) = [each for name, each in move.alerts.items() if name.startswith("fbr_preflight")]
+        self.assertEqual(alert["level"], "warning")
+        self.assertIn('"1" has no product', alert["message"])
+        action = move.with_context(fbr_on_screen=True).action_post()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((move.state, wizard.can_confirm, wizard.without_document), ("draft", True, True))
+        wizard.action_confirm()
+        self.assertEqual((move.state, move.fbr_document_ids.ids), ("posted", []))
+        services = self.invoice((self.assembly, 1, 50.0))
+        self.assertFalse(services.with_context(fbr_on_screen=True).action_post())
+        goods = self.invoice((self.chair, 1), (self.env["product.product"], 1, 0.0))
+        with self.assertRaisesRegex(UserError, "has no product"):
+            goods.action_post()
+
+    def test_a_refund_without_taxes_is_refused(self):
+        """A credit note's goods have their taxes or it is not booked; what only an NF-e needs is not asked of it."""
+        refund = self.invoice((self.chair, 1), (self.assembly, 1, 50.0), move_type="out_refund")
+        self.assertFalse([name for name in refund.alerts or {} if name.startswith("fbr_preflight")])
+        self.assertEqual(refund._fbr_refusals(), [])
+        inside = self.operation().sudo().rule_ids.filtered(lambda rule: rule.scope == "inside")
+        inside.unlink()
+        action = refund.with_context(fbr_on_screen=True).action_post()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertFalse(wizard.can_confirm)
+        with self.assertRaisesRegex(UserError, "No tax rule of .* Cadeira"):
+            refund.action_post()
+        consumer = self.make_customer("Consumidor", "RJ", "Rio de Janeiro")
+        refund = self.invoice((self.chair, 1), partner=consumer, move_type="out_refund")
+        with self.assertRaisesRegex(UserError, "DIFAL"):
+            refund.action_post()
+        self.assertEqual(refund.state, "draft")
+
     def test_a_series_that_cannot_be(self):
         move = self.invoice((self.chair, 1), invoice_date="2026-11-25")
         move.journal_id.sudo().l10n_br_invoice_serial = "ABC"

@@ -270,3 +270,21 @@ class TestTrade(TaxesCase):
         order = self.order()
         self.assertFalse(order.fbr_carrier_id or order.fbr_is_fiscal or order.fbr_alerts)
         self.assertFalse(self.bill(order).fbr_carrier_id)
+
+    def test_registrations_lead_to_who_has_them(self):
+        """The CNPJ of a place to the address that says it, or to its customer; an IEST to the list of them."""
+        contact = {"parent_id": self.shop.id, "type": "delivery", "is_company": False, "street_name": "Rua Nova"}
+        place = self.make_customer("Doca 2", "SP", "Campinas", **contact)
+        move = self.invoice((self.chair, 1), partner_shipping_id=place.id, fbr_pickup_id=self.depot.id)
+        self.assertEqual(move._fbr_place("delivery.tax_id"), (self.shop, "vat"))
+        place.sudo().fbr_place_tax_id = "11444777000161"
+        self.assertEqual(move._fbr_place("delivery.tax_id"), (place, "fbr_place_tax_id"))
+        self.assertEqual(move._fbr_place("delivery.address.district"), (place, "street2"))
+        self.assertEqual(move._fbr_place("pickup.tax_id"), (self.depot, "vat"))
+        self.depot.sudo().vat = False
+        self.assertEqual(move._fbr_place("pickup.tax_id"), (self.company.partner_id, "vat"))
+        rio = self.env.ref("base.state_br_rj")
+        values = {"company_id": self.company.id, "state_id": rio.id, "ie": "78045116"}
+        registration = self.env["faturamento_br.substitute_registration"].sudo().create(values)
+        move = self.invoice((self.chair, 1), partner=self.carioca)
+        self.assertEqual(move._fbr_place("emitter.iest"), (registration, "ie"))

@@ -54,11 +54,13 @@ const steps = () => [
         tooltipPosition: "bottom",
         run: "click",
     },
+    { isActive: ["auto"], trigger: "button[name=action_fbr_open_danfe]" },
     {
+        isActive: ["manual"], // a robot that is done cannot be asked for a file
         trigger: "button[name=action_fbr_open_danfe]",
         content: _t("Authorized! Here is the DANFE, that travels with the goods. Send has it e-mailed with the XML."),
         tooltipPosition: "bottom",
-        run: "hover",
+        run: "click",
     },
 ];
 
