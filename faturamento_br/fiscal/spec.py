@@ -9,11 +9,25 @@ Conventions, for every class here:
 * Field comments name the NF-e 4.00 layout tag (package PL_010f v1.04) that the value fills.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from .spec_taxes import (  # noqa: F401 (given on: everything is imported from here)
+    TAX_NAMES,
+    ZERO,
+    ContributionRule,
+    IbsCbsResult,
+    IbsCbsRule,
+    IcmsResult,
+    IcmsRule,
+    IpiRule,
+    TaxResult,
+    TaxRules,
+    is_percentage,
+)
 from .spec_trade import (  # noqa: F401 (given on: everything is imported from here)
     Address,
     Bill,
@@ -32,7 +46,7 @@ from .spec_trade import (  # noqa: F401 (given on: everything is imported from h
     Volume,
 )
 
-ZERO = Decimal("0")
+NOTHING = Decimal("0.00")
 
 
 class Environment(StrEnum):
@@ -45,64 +59,6 @@ class Environment(StrEnum):
     @property
     def tpAmb(self) -> str:
         return "1" if self is Environment.PRODUCTION else "2"
-
-
-# --- Tax rules: what the law says of an item, before any arithmetic ---------------------------------------------
-
-
-@dataclass(frozen=True)
-class IcmsRule:
-    """ICMS situation of an item: exactly one of ``cst`` (CRT 2, 3) or ``csosn`` (CRT 1, 4)."""
-
-    cst: str = ""  # 00 20 40 41 50 60 (this stage)
-    csosn: str = ""  # 101 102 103 300 400 500 (this stage)
-    rate: Decimal | None = None  # pICMS; None: from the tables of UFs (taxes/icms.py)
-    base_reduction: Decimal = ZERO  # pRedBC, CST 20
-    fcp_rate: Decimal | None = None  # pFCP; None: general FCP of the UF, inside the state only
-    simples_credit_rate: Decimal = ZERO  # pCredSN, CSOSN 101
-    benefit_code: str = ""  # cBenef
-    # CST 60 / CSOSN 500: amounts of the tax retained before; informative, in neither journal nor total.
-    retained_base: Decimal | None = None  # vBCSTRet
-    retained_rate: Decimal | None = None  # pST (rate borne by the final consumer)
-    retained_substitute: Decimal | None = None  # vICMSSubstituto
-    retained_amount: Decimal | None = None  # vICMSSTRet
-
-
-@dataclass(frozen=True)
-class IpiRule:
-    cst: str  # 50 taxed; 51-55 not; 99 other
-    rate: Decimal = ZERO  # pIPI
-    cEnq: str = "999"
-
-
-@dataclass(frozen=True)
-class ContributionRule:
-    """PIS or COFINS."""
-
-    cst: str  # 01 02 taxed; 04-09 not; 49 99 other
-    rate: Decimal = ZERO
-
-
-@dataclass(frozen=True)
-class IbsCbsRule:
-    """IBS/CBS of the reform (LC 214/2025). Rates None: those of the year, from the table."""
-
-    cst: str  # 3 digits
-    cClassTrib: str  # 6 digits
-    ibs_uf_rate: Decimal | None = None
-    ibs_city_rate: Decimal | None = None
-    cbs_rate: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class TaxRules:
-    """All that decides the taxes of one item."""
-
-    icms: IcmsRule
-    pis: ContributionRule
-    cofins: ContributionRule
-    ipi: IpiRule | None = None
-    ibs_cbs: IbsCbsRule | None = None
 
 
 @dataclass(frozen=True)
@@ -211,61 +167,19 @@ class Invoice:
         )
 
 
-# --- Results of the tax engine ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IcmsResult:
-    rule: IcmsRule
-    base: Decimal = ZERO  # vBC
-    rate: Decimal = ZERO  # pICMS
-    amount: Decimal = ZERO  # vICMS
-    fcp_rate: Decimal = ZERO  # pFCP
-    fcp_amount: Decimal = ZERO  # vFCP
-    simples_credit: Decimal = ZERO  # vCredICMSSN (informative)
-
-
-@dataclass(frozen=True)
-class TaxResult:
-    """IPI, PIS or COFINS: a base, a rate, an amount."""
-
-    cst: str
-    base: Decimal = ZERO
-    rate: Decimal = ZERO
-    amount: Decimal = ZERO
-    cEnq: str = ""  # IPI only
-
-
-@dataclass(frozen=True)
-class IbsCbsResult:
-    """Informative in 2026: in neither journal nor total."""
-
-    cst: str
-    cClassTrib: str
-    base: Decimal  # vBC
-    ibs_uf_rate: Decimal
-    ibs_uf_amount: Decimal
-    ibs_city_rate: Decimal
-    ibs_city_amount: Decimal
-    cbs_rate: Decimal
-    cbs_amount: Decimal
-    reduction_ibs: Decimal = ZERO  # gRed/pRedAliq
-    reduction_cbs: Decimal = ZERO
-    ibs_uf_effective: Decimal = ZERO  # gRed/pAliqEfet
-    ibs_city_effective: Decimal = ZERO
-    cbs_effective: Decimal = ZERO
-
-    @property
-    def ibs_amount(self) -> Decimal:
-        return self.ibs_uf_amount + self.ibs_city_amount
+# --- What the tax engine gives back -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class TaxedItem:
-    """An item and all its amounts, each rounded once, half up, 2 decimals."""
+    """An item and all its amounts, each rounded once, half up, 2 decimals.
+
+    :ivar amounts: by layout tag (``vProd``, ``vICMS``, ``vNF``...; ``gIBSUF/vDif`` where a tag alone is not enough):
+        what flowed from tax to tax, and what the totals are sums of.
+    """
 
     item: Item
-    gross: Decimal  # vProd
+    amounts: Mapping[str, Decimal]
     icms: IcmsResult
     pis: TaxResult
     cofins: TaxResult
@@ -273,8 +187,9 @@ class TaxedItem:
     ibs_cbs: IbsCbsResult | None = None
 
     @property
-    def ipi_amount(self) -> Decimal:
-        return self.ipi.amount if self.ipi else ZERO
+    def gross(self) -> Decimal:
+        """vProd."""
+        return self.amounts["vProd"]
 
     @property
     def net(self) -> Decimal:
@@ -284,31 +199,29 @@ class TaxedItem:
 
     @property
     def total(self) -> Decimal:
-        """This item's part of vNF (and vItem in 2026, when IBS, CBS and IS are not added)."""
-        return self.net + self.ipi_amount
+        """This item's part of vNF."""
+        return self.amounts["vNF"]
 
 
 @dataclass(frozen=True)
 class Totals:
-    """total/ICMSTot and total/IBSCBSTot; sums of the items' rounded amounts."""
+    """Groups total/ICMSTot, total/IBSCBSTot...: the sums of the items' rounded amounts, by layout tag.
 
-    base_icms: Decimal = ZERO  # vBC
-    icms: Decimal = ZERO  # vICMS
-    fcp: Decimal = ZERO  # vFCP
-    gross: Decimal = ZERO  # vProd
-    freight: Decimal = ZERO
-    insurance: Decimal = ZERO
-    discount: Decimal = ZERO
-    other: Decimal = ZERO
-    ipi: Decimal = ZERO
-    pis: Decimal = ZERO
-    cofins: Decimal = ZERO
-    invoice: Decimal = ZERO  # vNF
-    base_ibs_cbs: Decimal = ZERO
-    ibs_uf: Decimal = ZERO
-    ibs_city: Decimal = ZERO
-    cbs: Decimal = ZERO
-    has_ibs_cbs: bool = False
+    ``totals["vICMS"]``; a tag that no item has is zero.
+    """
+
+    amounts: Mapping[str, Decimal]
+
+    def __getitem__(self, tag: str) -> Decimal:
+        return self.amounts.get(tag, NOTHING)
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self.amounts
+
+    @property
+    def invoice(self) -> Decimal:
+        """vNF."""
+        return self["vNF"]
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class DocumentItem(models.Model):
             "icms_rate": float(taxed.icms.rate),
             "icms_amount": float(taxed.icms.amount),
             "fcp_amount": float(taxed.icms.fcp_amount),
-            "ipi_amount": float(taxed.ipi_amount),
+            "ipi_amount": float(taxed.amounts.get("vIPI", 0)),
             "pis_amount": float(taxed.pis.amount),
             "cofins_amount": float(taxed.cofins.amount),
             "ibs_amount": float(taxed.ibs_cbs.ibs_amount) if taxed.ibs_cbs else 0.0,

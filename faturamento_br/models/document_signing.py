@@ -179,13 +179,13 @@ class Document(models.Model):
             xMotivo=False,
             next_try_at=False,
             amount_total=float(totals.invoice),
-            amount_products=float(totals.gross),
-            amount_icms=float(totals.icms),
-            amount_ipi=float(totals.ipi),
-            amount_pis=float(totals.pis),
-            amount_cofins=float(totals.cofins),
-            amount_ibs=float(totals.ibs_uf + totals.ibs_city),
-            amount_cbs=float(totals.cbs),
+            amount_products=float(totals["vProd"]),
+            amount_icms=float(totals["vICMS"]),
+            amount_ipi=float(totals["vIPI"]),
+            amount_pis=float(totals["vPIS"]),
+            amount_cofins=float(totals["vCOFINS"]),
+            amount_ibs=float(totals["vIBS"]),
+            amount_cbs=float(totals["vCBS"]),
         )
 
     def _note_problems(self, located, attempt=None):

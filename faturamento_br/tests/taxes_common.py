@@ -138,7 +138,7 @@ class AmountsCase(TaxesCase):
             ("icms", sum(item.icms.amount for item in taxed)),
             ("pis", sum(item.pis.amount for item in taxed)),
             ("cofins", sum(item.cofins.amount for item in taxed)),
-            ("ipi", sum(item.ipi_amount for item in taxed)),
+            ("ipi", sum(item.amounts.get("vIPI", 0) for item in taxed)),
         ):
             its_lines = lines.filtered(lambda line, tax=taxes[kind]: line.tax_line_id == tax)
             booked = -sum(line.balance for line in its_lines if line.balance < 0)

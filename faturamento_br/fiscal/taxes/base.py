@@ -13,11 +13,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ..problems import Problem, _
-from ..spec import ZERO, Item, TaxContext
+from ..spec import NOTHING, ZERO, Item, TaxContext
 from ..tables import rows
 
 CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
 RATE_STEP = Decimal("0.0001")
 HUNDRED = Decimal(100)
 
@@ -78,7 +77,13 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
     A term that no tax of this stage computes counts zero. Never negative: what is deducted from a base cannot
     exceed it. 2 decimals, because every term has 2.
     """
-    plus, minus = _terms(tax, context.issue_date, is_end_use(context))
+    total = signed_sum(tax, context, so_far)
+    return total if total > 0 else NOTHING
+
+
+def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
+    """The sum of the signed terms of ``name`` in ``tables/tax_bases.csv``: a tax's base, vNF, vNFTot; 2 decimals."""
+    plus, minus = _terms(name, context.issue_date, is_end_use(context))
     total = ZERO
     for term in plus:
         if value := so_far.get(term):
@@ -86,7 +91,7 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
     for term in minus:
         if value := so_far.get(term):
             total -= value
-    return money(total) if total > 0 else NOTHING
+    return money(total)
 
 
 def has_base(tax: str, day: date) -> bool:

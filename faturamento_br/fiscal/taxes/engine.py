@@ -12,12 +12,14 @@ from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
 from . import ibs_cbs, icms, ipi, pis_cofins
-from .base import CENT, Tax, gross_value, is_interstate, missing_rule
+from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
 TAXES: tuple[Tax, ...] = (ipi.TAX, icms.TAX, pis_cofins.PIS, pis_cofins.COFINS, ibs_cbs.TAX)
 
+#: What an item is worth, from the amounts of all taxes (``tables/tax_bases.csv``); vNFTot has IBS, CBS and IS too.
+VALUES = ("vNF", "vNFTot")
 #: Money has 13 digits before the comma (layout type TDec_1302).
 MONEY_LIMIT = Decimal("1E13")
 #: Fields of an item with their smallest step and their limit (types TDec_1104v, TDec_1110v and TDec_1302).
@@ -87,7 +89,9 @@ def compute_item(context: TaxContext, item: Item) -> TaxedItem:
     for tax in TAXES:
         results[tax.name] = result = tax.compute(context, item, so_far)
         so_far.update(tax.amounts(result))
-    return TaxedItem(item, gross, **results)
+    for name in VALUES:
+        so_far[name] = signed_sum(name, context, so_far)
+    return TaxedItem(item, so_far, **results)
 
 
 def tax_invoice(invoice: Invoice) -> TaxedInvoice:

@@ -63,12 +63,12 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IbsCbsResult | 
     rule, obligation = item.rules.ibs_cbs, _obligations().get(context.emitter_crt)
     if rule is None or obligation is None or not int(obligation["supported"]):
         return None
-    reduction_ibs, reduction_cbs = _reductions(rule.cClassTrib)
+    ibs_reduction, cbs_reduction = _reductions(rule.cClassTrib)
     ibs_uf, ibs_city, cbs = _rates(rule, context.issue_date)
     base = base_of("ibs_cbs", context, so_far)
-    ibs_uf_effective = _effective(ibs_uf, reduction_ibs)
-    ibs_city_effective = _effective(ibs_city, reduction_ibs)
-    cbs_effective = _effective(cbs, reduction_cbs)
+    ibs_uf_effective = _effective(ibs_uf, ibs_reduction)
+    ibs_city_effective = _effective(ibs_city, ibs_reduction)
+    cbs_effective = _effective(cbs, cbs_reduction)
     return IbsCbsResult(
         cst=rule.cst,
         cClassTrib=rule.cClassTrib,
@@ -79,8 +79,8 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IbsCbsResult | 
         ibs_city_amount=percent(base, ibs_city_effective),
         cbs_rate=cbs,
         cbs_amount=percent(base, cbs_effective),
-        reduction_ibs=reduction_ibs,
-        reduction_cbs=reduction_cbs,
+        ibs_reduction=ibs_reduction,
+        cbs_reduction=cbs_reduction,
         ibs_uf_effective=ibs_uf_effective,
         ibs_city_effective=ibs_city_effective,
         cbs_effective=cbs_effective,
@@ -90,7 +90,13 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IbsCbsResult | 
 def amounts(result: IbsCbsResult | None) -> Amounts:
     if result is None:
         return {}
-    return {"vIBSUF": result.ibs_uf_amount, "vIBSMun": result.ibs_city_amount, "vCBS": result.cbs_amount}
+    return {
+        "vBCIBSCBS": result.base,
+        "vIBSUF": result.ibs_uf_amount,
+        "vIBSMun": result.ibs_city_amount,
+        "vIBS": result.ibs_amount,
+        "vCBS": result.cbs_amount,
+    }
 
 
 TAX = Tax("ibs_cbs", problems, compute, amounts)

@@ -127,7 +127,7 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
 
 
 def amounts(result: IcmsResult) -> Amounts:
-    return {"vICMS": result.amount, "vFCP": result.fcp_amount}
+    return {"vBC": result.base, "vICMS": result.amount, "vFCP": result.fcp_amount}
 
 
 TAX = Tax("icms", problems, compute, amounts)

@@ -6,12 +6,11 @@ from functools import cache
 
 from ...digits import is_cnpj
 from ...problems import _
-from ...spec import Invoice, IpiRule, Item
+from ...spec import TAX_NAMES, Invoice, IpiRule, Item, is_percentage
 from ...tables import rows
 from . import fields
 from .findings import Findings
 
-RETAINED_AMOUNTS = frozenset(("retained_base", "retained_substitute", "retained_amount"))
 SUBSTITUTED = frozenset(("60", "500"))  # ICMS retained before by substitution
 IPI_FRAMES = {"52": (301, 399), "54": (1, 99), "55": (101, 199)}  # exempt, immune, suspended: their cEnq
 EXPORTED = frozenset(("41", "300"))  # the only situations of goods sold abroad
@@ -106,12 +105,12 @@ def _check_cest(item: Item, path: str, found: Findings) -> None:
 
 def _check_rules(item: Item, path: str, found: Findings) -> None:
     """Every rate and amount of the tax rules can be written."""
-    for name in ("icms", "pis", "cofins", "ipi", "ibs_cbs"):
+    for name in TAX_NAMES:
         rule = getattr(item.rules, name)
         for field in dataclass_fields(rule) if rule else ():
             value = getattr(rule, field.name)
             if isinstance(value, Decimal):
-                check = found.money if field.name in RETAINED_AMOUNTS else found.rate
+                check = found.rate if is_percentage(field.name) else found.money
                 check(value, f"{path}.rules.{name}.{field.name}", _("tax rate or amount"))
 
 

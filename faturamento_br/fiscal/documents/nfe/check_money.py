@@ -6,7 +6,7 @@ from functools import cache
 
 from ...digits import is_cnpj
 from ...problems import _
-from ...spec import ZERO, Bill, Card, Invoice, Payment, TaxedInvoice, TaxedItem
+from ...spec import TAX_NAMES, ZERO, Bill, Card, Invoice, Payment, TaxedInvoice, TaxedItem, is_percentage
 from ...tables import rows
 from ...text import clean
 from . import fields, taxes
@@ -154,18 +154,17 @@ def check_payment_total(taxed: TaxedInvoice, found: Findings) -> None:
 
 def check_totals(taxed: TaxedInvoice, found: Findings) -> None:
     """Every total can be written."""
-    for name, value in vars(taxed.totals).items():
-        if isinstance(value, Decimal):
-            found.money(value, f"totals.{name}", _("total"))
+    for tag, value in taxed.totals.amounts.items():
+        found.money(value, f"totals.{tag}", _("total"))
 
 
 def check_line(line: TaxedItem, path: str, found: Findings) -> None:
     """Every tax of an item is one that this builder writes, and every amount can be written."""
     situations = (
-        (line.icms.rule.cst or line.icms.rule.csosn, taxes.ICMS_GROUPS, "icms", "ICMS"),
-        (line.pis.cst, taxes.CONTRIBUTIONS, "pis", "PIS"),
-        (line.cofins.cst, taxes.CONTRIBUTIONS, "cofins", "COFINS"),
-        (line.ipi.cst if line.ipi else "50", taxes.IPI_TAXED | taxes.IPI_UNTAXED, "ipi", "IPI"),
+        (line.icms.rule.cst or line.icms.rule.csosn, taxes.icms.GROUPS, "icms", "ICMS"),
+        (line.pis.cst, taxes.contributions.SITUATIONS, "pis", "PIS"),
+        (line.cofins.cst, taxes.contributions.SITUATIONS, "cofins", "COFINS"),
+        (line.ipi.cst if line.ipi else "50", taxes.ipi.SITUATIONS, "ipi", "IPI"),
     )
     for situation, known, name, tax in situations:
         if situation not in known:
@@ -202,11 +201,11 @@ def _check_taxable(line: TaxedItem, price: Decimal, path: str, found: Findings) 
 
 def _check_amounts(line: TaxedItem, path: str, found: Findings) -> None:
     found.money(line.total, f"{path}.total", _("amount of the item"))
-    for name in ("icms", "pis", "cofins", "ipi", "ibs_cbs"):
+    for name in TAX_NAMES:
         result = getattr(line, name)
         for key, value in vars(result).items() if result else ():
             if isinstance(value, Decimal):
-                check = found.rate if key.endswith(("rate", "effective", "_ibs", "_cbs")) else found.money
+                check = found.rate if is_percentage(key) else found.money
                 check(value, f"{path}.{name}.{key}", _("tax amount or rate"))
 
 

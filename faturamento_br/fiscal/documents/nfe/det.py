@@ -18,7 +18,7 @@ def det(number: int, line: TaxedItem, fit: Fitter) -> str:
         _prod(line, fit, path)
         + taxes.imposto(line)
         + optional("infAdProd", fit(fields.ITEM_INFO, line.item.info, f"{path}.info"))
-        + (amount("vItem", line.total) if line.ibs_cbs else "")
+        + (amount("vItem", line.amounts["vNFTot"]) if line.ibs_cbs else "")
     )
     return f'<det nItem="{number}">{content}</det>'
 

@@ -1,56 +1,43 @@
 """Group total: sums of the items' amounts, as the engine made them."""
 
-from decimal import Decimal
-
-from ...spec import ZERO, Totals
+from ...spec import Totals
 from ...xml import amount, group
+
+#: ICMSTot in the order of the layout. Of those in parentheses, only the ones that an item has are written.
+LAYOUT = (
+    "vBC vICMS vICMSDeson (vFCPUFDest) (vICMSUFDest) (vICMSUFRemet) vFCP vBCST vST vFCPST vFCPSTRet (qBCMono)"
+    " (vICMSMono) (qBCMonoReten) (vICMSMonoReten) (qBCMonoRet) (vICMSMonoRet) vProd vFrete vSeg vDesc vII vIPI"
+    " vIPIDevol vPIS vCOFINS vOutro vNF (vTotTrib)"
+)
+ICMS_TOT = tuple(LAYOUT.split())
+DEFERRED = ("vDif", "vDevTrib")
+PRESUMED = ("vCredPres", "vCredPresCondSus")
 
 
 def total(totals: Totals) -> str:
-    """The group total. In 2026 vNFTot equals vNF: IBS, CBS and IS are not added yet (NT 2025.002-RTC)."""
-    if not totals.has_ibs_cbs:
+    """The group total; vNFTot and the totals of IBS and CBS where an item has their group (NT 2025.002-RTC)."""
+    if "vBCIBSCBS" not in totals:
         return group("total", _icms_tot(totals))
-    return group("total", _icms_tot(totals), _ibs_cbs_tot(totals), amount("vNFTot", totals.invoice))
+    return group("total", _icms_tot(totals), _ibs_cbs_tot(totals), amount("vNFTot", totals["vNFTot"]))
 
 
 def _icms_tot(totals: Totals) -> str:
-    amounts = (
-        ("vBC", totals.base_icms),
-        ("vICMS", totals.icms),
-        ("vICMSDeson", ZERO),
-        ("vFCP", totals.fcp),
-        ("vBCST", ZERO),
-        ("vST", ZERO),
-        ("vFCPST", ZERO),
-        ("vFCPSTRet", ZERO),
-        ("vProd", totals.gross),
-        ("vFrete", totals.freight),
-        ("vSeg", totals.insurance),
-        ("vDesc", totals.discount),
-        ("vII", ZERO),
-        ("vIPI", totals.ipi),
-        ("vIPIDevol", ZERO),
-        ("vPIS", totals.pis),
-        ("vCOFINS", totals.cofins),
-        ("vOutro", totals.other),
-        ("vNF", totals.invoice),
-    )
-    return _amounts("ICMSTot", amounts)
+    tags = (tag.strip("()") for tag in ICMS_TOT if tag[0] != "(" or tag.strip("()") in totals)
+    return group("ICMSTot", *(amount(tag, totals[tag]) for tag in tags))
 
 
 def _ibs_cbs_tot(totals: Totals) -> str:
-    deferred = (("vDif", ZERO), ("vDevTrib", ZERO))
-    presumed = (("vCredPres", ZERO), ("vCredPresCondSus", ZERO))
     ibs = group(
         "gIBS",
-        _amounts("gIBSUF", (*deferred, ("vIBSUF", totals.ibs_uf))),
-        _amounts("gIBSMun", (*deferred, ("vIBSMun", totals.ibs_city))),
-        amount("vIBS", totals.ibs_uf + totals.ibs_city),
-        *(amount(tag, value) for tag, value in presumed),
+        _part(totals, "gIBSUF", *DEFERRED, "vIBSUF"),
+        _part(totals, "gIBSMun", *DEFERRED, "vIBSMun"),
+        amount("vIBS", totals["vIBS"]),
+        *(amount(tag, totals[f"gIBS/{tag}"]) for tag in PRESUMED),
     )
-    cbs = _amounts("gCBS", (*deferred, ("vCBS", totals.cbs), *presumed))
-    return group("IBSCBSTot", amount("vBCIBSCBS", totals.base_ibs_cbs), ibs, cbs)
+    cbs = _part(totals, "gCBS", *DEFERRED, "vCBS", *PRESUMED)
+    return group("IBSCBSTot", amount("vBCIBSCBS", totals["vBCIBSCBS"]), ibs, cbs)
 
 
-def _amounts(tag: str, amounts: tuple[tuple[str, Decimal], ...]) -> str:
-    return group(tag, *(amount(name, value) for name, value in amounts))
+def _part(totals: Totals, tag: str, *names: str) -> str:
+    """A group whose amounts are known by their own tag, or by ``group/tag`` where that is not enough."""
+    return group(tag, *(amount(name, totals[name if name in totals else f"{tag}/{name}"]) for name in names))

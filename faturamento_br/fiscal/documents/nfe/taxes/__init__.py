@@ -1,0 +1,13 @@
+"""Group imposto: one file a tax. Amounts come from the engine."""
+
+from ....spec import TaxedItem
+from ....xml import group
+from . import contributions, ibs_cbs, icms, ipi
+
+#: The taxes in the order of the layout.
+GROUPS = (icms, ipi, contributions, ibs_cbs)
+
+
+def imposto(line: TaxedItem) -> str:
+    """The group imposto of an item."""
+    return group("imposto", *(tax.xml(line) for tax in GROUPS))

@@ -1,0 +1,128 @@
+"""What is said of an item's taxes before arithmetic (rules) and after it (results); given on by :mod:`.spec`.
+
+Names say what a Decimal is: one that ends in ``rate``, ``reduction`` or ``effective`` is a percentage with at most 4
+decimals, every other one is money in BRL with 2. Field comments name the NF-e 4.00 layout tag (package PL_010f v1.04).
+"""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+
+ZERO = Decimal("0")
+#: How the name of a percentage ends.
+PERCENTAGES = ("rate", "reduction", "effective")
+
+
+def is_percentage(name: str) -> bool:
+    """Whether the Decimal called ``name`` in a rule or a result is a percentage; otherwise it is money."""
+    return name.endswith(PERCENTAGES)
+
+
+# --- Rules: what the law says of an item ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IcmsRule:
+    """ICMS situation of an item: exactly one of ``cst`` (CRT 2, 3) or ``csosn`` (CRT 1, 4)."""
+
+    cst: str = ""  # 00 20 40 41 50 60 (this stage)
+    csosn: str = ""  # 101 102 103 300 400 500 (this stage)
+    rate: Decimal | None = None  # pICMS; None: from the tables of UFs (taxes/icms.py)
+    base_reduction: Decimal = ZERO  # pRedBC, CST 20
+    fcp_rate: Decimal | None = None  # pFCP; None: general FCP of the UF, inside the state only
+    simples_credit_rate: Decimal = ZERO  # pCredSN, CSOSN 101
+    benefit_code: str = ""  # cBenef
+    # CST 60 / CSOSN 500: amounts of the tax retained before; informative, in neither journal nor total.
+    retained_base: Decimal | None = None  # vBCSTRet
+    retained_rate: Decimal | None = None  # pST (rate borne by the final consumer)
+    retained_substitute: Decimal | None = None  # vICMSSubstituto
+    retained_amount: Decimal | None = None  # vICMSSTRet
+
+
+@dataclass(frozen=True)
+class IpiRule:
+    cst: str  # 50 taxed; 51-55 not; 99 other
+    rate: Decimal = ZERO  # pIPI
+    cEnq: str = "999"
+
+
+@dataclass(frozen=True)
+class ContributionRule:
+    """PIS or COFINS."""
+
+    cst: str  # 01 02 taxed; 04-09 not; 49 99 other
+    rate: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class IbsCbsRule:
+    """IBS/CBS of the reform (LC 214/2025). Rates None: those of the year, from the table."""
+
+    cst: str  # 3 digits
+    cClassTrib: str  # 6 digits
+    ibs_uf_rate: Decimal | None = None
+    ibs_city_rate: Decimal | None = None
+    cbs_rate: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class TaxRules:
+    """All that decides the taxes of one item."""
+
+    icms: IcmsRule
+    pis: ContributionRule
+    cofins: ContributionRule
+    ipi: IpiRule | None = None
+    ibs_cbs: IbsCbsRule | None = None
+
+
+#: Every tax by its name: the field of its rule in :class:`TaxRules` and of its result in ``TaxedItem``.
+TAX_NAMES = tuple(field.name for field in fields(TaxRules))
+
+
+# --- Results of the tax engine ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IcmsResult:
+    rule: IcmsRule
+    base: Decimal = ZERO  # vBC
+    rate: Decimal = ZERO  # pICMS
+    amount: Decimal = ZERO  # vICMS
+    fcp_rate: Decimal = ZERO  # pFCP
+    fcp_amount: Decimal = ZERO  # vFCP
+    simples_credit: Decimal = ZERO  # vCredICMSSN (informative)
+
+
+@dataclass(frozen=True)
+class TaxResult:
+    """IPI, PIS or COFINS: a base, a rate, an amount."""
+
+    cst: str
+    base: Decimal = ZERO
+    rate: Decimal = ZERO
+    amount: Decimal = ZERO
+    cEnq: str = ""  # IPI only
+
+
+@dataclass(frozen=True)
+class IbsCbsResult:
+    """Informative in 2026: in neither journal nor total."""
+
+    cst: str
+    cClassTrib: str
+    base: Decimal  # vBC
+    ibs_uf_rate: Decimal
+    ibs_uf_amount: Decimal
+    ibs_city_rate: Decimal
+    ibs_city_amount: Decimal
+    cbs_rate: Decimal
+    cbs_amount: Decimal
+    ibs_reduction: Decimal = ZERO  # gRed/pRedAliq
+    cbs_reduction: Decimal = ZERO
+    ibs_uf_effective: Decimal = ZERO  # gRed/pAliqEfet
+    ibs_city_effective: Decimal = ZERO
+    cbs_effective: Decimal = ZERO
+
+    @property
+    def ibs_amount(self) -> Decimal:
+        return self.ibs_uf_amount + self.ibs_city_amount
