@@ -1,0 +1,60 @@
+"""The rules of one item put together: what the engine takes, and the texts the document owes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..problems import Problem, _
+from ..spec import TAX_NAMES, TaxRules
+from .book import Rulebook
+from .criteria import Facts
+from .rule import SUBJECTS, Rule
+
+#: What every item needs a rule for; the other taxes concern it only where a rule says so.
+NEEDED = ("cfop", "icms", "pis", "cofins")
+#: How subjects are called.
+NAMES = {"cfop": "CFOP", "icms": "ICMS", "pis": "PIS", "cofins": "COFINS"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """:param used: the rule that holds, by subject."""
+
+    used: Mapping[str, Rule]
+
+    @property
+    def cfop(self) -> str:
+        return self.used["cfop"].what.code
+
+    @property
+    def rules(self) -> TaxRules:
+        return TaxRules(**{name: self.used[name].what for name in TAX_NAMES if name in self.used})
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the document must say (infCpl), each text once."""
+        return tuple(dict.fromkeys(rule.text for rule in self.used.values() if rule.text))
+
+
+def choose(book: Rulebook, facts: Facts) -> Choice:
+    """The rules that hold for ``facts``. Only complete when :func:`missing` finds nothing."""
+    found = {subject: book.find(subject, facts) for subject in SUBJECTS}
+    return Choice({subject: rule for subject, rule in found.items() if rule})
+
+
+def missing(book: Rulebook, facts: Facts, path: str) -> Iterator[Problem]:
+    """The taxes without which nothing can be billed, and for which no rule holds: refused, never guessed."""
+    for subject in NEEDED:
+        if book.find(subject, facts) is None:
+            yield Problem(
+                f"rule_missing_for_{subject}",
+                f"{path}.rules" if subject == "cfop" else f"{path}.rules.{subject}",
+                _("No rule for %(tax)s holds on %(day)s for NCM %(ncm)s from %(origin)s to %(destination)s."),
+                _("Add a tax rule, or widen one that is there: “Why?” shows the nearest and what it lacks."),
+                {
+                    "tax": NAMES[subject],
+                    "day": facts.day,
+                    "ncm": facts.ncm or "-",
+                    "origin": facts.origin or "-",
+                    "destination": facts.destination or "-",
+                },
+            )

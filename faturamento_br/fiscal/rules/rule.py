@@ -1,0 +1,51 @@
+"""What a rule says: of one subject (a tax, or the CFOP), when, and with which legal source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from ..spec import TAX_NAMES, TaxRules
+from .criteria import Criteria
+
+
+@dataclass(frozen=True)
+class CfopRule:
+    """The CFOP of an item."""
+
+    code: str  # CFOP, 4 digits
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: of ``subject``, when it applies, and what the law says then.
+
+    :param subject: a key of :data:`SUBJECTS`.
+    :param what: an instance of the class of its subject (``IcmsRule`` for ``icms``).
+    :param source: law, Convênio, protocolo... that says so; shown to who asks why.
+    :param text: what the document must say when the rule is used (infCpl), ``""`` nothing.
+    :param ref: the caller's own name for it.
+    """
+
+    subject: str
+    when: Criteria
+    what: Any
+    source: str = ""
+    text: str = ""
+    ref: str = ""
+
+
+def value_type(hint: Any) -> type:
+    """The type of an optional value: ``Decimal`` of ``Decimal | None``."""
+    if get_origin(hint) in (UnionType, Union):
+        return next(kind for kind in get_args(hint) if kind is not type(None))
+    return hint
+
+
+def _subjects() -> Mapping[str, type]:
+    taxes = {name: value_type(hint) for name, hint in get_type_hints(TaxRules).items()}
+    return MappingProxyType({"cfop": CfopRule, **{name: taxes[name] for name in TAX_NAMES}})
+
+
+#: What a rule may be about, and the class that says it. A new tax of :class:`~..spec.TaxRules` is one more.
+SUBJECTS = _subjects()
