@@ -290,8 +290,8 @@ class FiscalSource(models.AbstractModel):
         return replace(self._fbr_rules_without_ipi(rule), ipi=self._fbr_ipi_rule(product))
 
     def _fbr_ipi_rule(self, product):
-        """The IPI of a product; ``None`` when it has none."""
-        if not (taxed := product.product_tmpl_id._fbr_ipi_holder()):
+        """The IPI of a product; ``None`` when it has none, or the company is no taxpayer of it."""
+        if not self.company_id.fbr_pays_ipi or not (taxed := product.product_tmpl_id._fbr_ipi_holder()):
             return None
         return spec.IpiRule(taxed.fbr_ipi_cst, exact(taxed, "fbr_ipi_rate"), taxed.fbr_ipi_frame or OTHER_FRAME)
 

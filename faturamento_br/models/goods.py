@@ -79,6 +79,7 @@ class Goods(models.AbstractModel):
     fbr_ipi_cst = fields.Selection(
         IPI_CSTS, "IPI CST", help="Empty: the category's; when that is empty too, documents have no IPI."
     )
+    fbr_shows_ipi = fields.Boolean("Has a company that is an IPI taxpayer", compute="_compute_fbr_shows_ipi")
     fbr_ipi_rate = fields.Float("IPI %", digits=(7, 4))
     fbr_ipi_frame = fields.Char("IPI frame", help="cEnq: legal frame of the IPI situation, 3 digits. Empty is 999.")
     fbr_taxable_uom_id = fields.Many2one(
@@ -114,6 +115,11 @@ class Goods(models.AbstractModel):
     def _compute_fbr_effective_ncm(self):
         for goods in self:
             goods.fbr_effective_ncm = goods.fbr_ncm or goods._fbr_category().fbr_effective_ncm
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_fbr_shows_ipi(self):
+        """The law taxes goods alike everywhere, but in the hands of a shop that resells them they have no IPI."""
+        self.fbr_shows_ipi = any(self.env.companies.sudo().mapped("fbr_pays_ipi"))
 
     def _compute_fbr_hints(self):
         """Where an empty field's value comes from: shown in it, in grey."""

@@ -30,6 +30,12 @@ class ResCompany(models.Model):
         required=True,
         help="For companies outside Simples Nacional. The rates of rules nobody has edited follow it.",
     )
+    fbr_pays_ipi = fields.Boolean(
+        "IPI taxpayer",
+        default=True,
+        help="Industry, importer or equated to them (RIPI, Decreto 7.212/2010, arts. 8 to 11). Otherwise the NF-e have "
+        "no IPI, whatever products that other companies share say.",
+    )
     fbr_substitute_ids = fields.One2many(
         "faturamento_br.substitute_registration", "company_id", "Registrations as tax substitute"
     )

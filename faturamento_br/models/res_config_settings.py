@@ -11,6 +11,7 @@ class ResConfigSettings(models.TransientModel):
 
     fbr_nfe_enabled = fields.Boolean(related="company_id.fbr_nfe_enabled", readonly=False)
     fbr_crt = fields.Selection(related="company_id.fbr_crt", readonly=False)
+    fbr_pays_ipi = fields.Boolean(related="company_id.fbr_pays_ipi", readonly=False)
     fbr_pis_cofins_regime = fields.Selection(related="company_id.fbr_pis_cofins_regime", readonly=False)
 
     fbr_checklist_done = fields.Integer(compute="_compute_fbr_checklist")

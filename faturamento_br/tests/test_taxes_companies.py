@@ -38,14 +38,24 @@ class TestTaxesCompanies(TaxesCase):
         simples.action_post()
         self.assertEqual(Decimal(f"{simples.amount_total:.2f}"), core_total(simples))
 
-    def invoice_of_simples(self):
+    def test_goods_have_ipi_where_it_is_paid(self):
+        """A shop that resells the maker's table has no IPI on its NF-e, nor the IPI on the product's screen."""
+        table = self.table.product_tmpl_id
+        self.assertEqual(self.invoice_of_simples(self.table)._fbr_items()[0].rules.ipi.rate, 5)
+        self.simples.fbr_pays_ipi = False
+        self.assertIsNone(self.invoice_of_simples(self.table)._fbr_items()[0].rules.ipi)
+        self.assertEqual(self.invoice((self.table, 1, 1000.0)).amount_total, 1050.00)
+        seen = [table.with_env(env).fbr_shows_ipi for env in (self.env, self.other_env)]
+        self.assertEqual(seen, [True, False])
+
+    def invoice_of_simples(self, product=None):
         return self.other_env["account.move"].create(
             {
                 "move_type": "out_invoice",
                 "partner_id": self.shop.id,
                 "invoice_date": "2026-11-20",
                 "company_id": self.simples.id,
-                "invoice_line_ids": [Command.create(self.line(self.chair))],
+                "invoice_line_ids": [Command.create(self.line(product or self.chair))],
             }
         )
 
