@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast prove update shell lint i18n bench simulator verify clean
+.PHONY: help demo test test-fast prove update shell lint i18n bench simulator verify recompute clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ simulator: ## the SEFAZ simulator alone, with its status page
 
 verify: ## check NF-e files, anybody's: make verify FILES="a.xml b.xml"
 	@FILES="$(FILES)" $(DEV) verify
+
+recompute: ## calculate the taxes of NF-e files again, anybody's: make recompute FILES="a.xml b.xml"
+	@FILES="$(FILES)" $(DEV) recompute
 
 clean: ## remove var/, the demo and what tests left (ALL=1: the whole cache and its server too)
 	@$(DEV) clean

@@ -88,11 +88,24 @@ def bench(arguments: list[str]) -> int:
 
 def verify(arguments: list[str]) -> int:
     """verify FILE…   check NF-e files, anybody's"""
+    return with_files("verify", "verified", arguments)
+
+
+def recompute(arguments: list[str]) -> int:
+    """recompute FILE…   calculate the taxes of NF-e files again, anybody's"""
+    return with_files("recompute", "calculated", arguments)
+
+
+def with_files(module: str, done: str, arguments: list[str]) -> int:
+    """Run a module of the core on the files named, or on those of FILES.
+
+    :raises console.Failure: no file was named.
+    """
     names = arguments or files_of(os.environ.get("FILES", ""))
     if not names:
-        raise console.Failure("nothing was verified", "no file was named", 'run: make verify FILES="a.xml b.xml"')
+        raise console.Failure(f"nothing was {done}", "no file was named", f'run: make {module} FILES="a.xml b.xml"')
     environment = {**os.environ, "PYTHONPATH": str(ADDON)}  # for the package `fiscal`
-    return subprocess.run([sys.executable, "-m", "fiscal.verify", *names], env=environment).returncode
+    return subprocess.run([sys.executable, "-m", f"fiscal.{module}", *names], env=environment).returncode
 
 
 def files_of(text: str) -> list[str]:
@@ -156,6 +169,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": bench,
     "simulator": simulator.run,
     "verify": verify,
+    "recompute": recompute,
     "clean": clean,
     "run": run,
     "createdb": createdb,

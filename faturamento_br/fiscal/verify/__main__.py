@@ -29,7 +29,7 @@ def main(names: Sequence[str]) -> int:
     count = 0
     for name in names:
         for problem in verify_file(Path(name)):
-            print(_one_line(f"{name}: {told(problem, portuguese)}"))
+            print(one_line(f"{name}: {told(problem, portuguese)}"))
             count += 1
     print(say(_SUM, portuguese) % {"files": len(names), "problems": count})
     return 1 if count else 0
@@ -37,17 +37,22 @@ def main(names: Sequence[str]) -> int:
 
 def verify_file(path: Path) -> list[Problem]:
     """:func:`~fiscal.verify.verify_bytes` of a file; what cannot be read is a problem, too."""
+    data = read_file(path)
+    return [data] if isinstance(data, Problem) else verify_bytes(data)
+
+
+def read_file(path: Path) -> bytes | Problem:
+    """What is in a file, a byte more than the limit at most; or why it cannot be read."""
     try:
         if path.exists() and not path.is_file():
-            return [Problem("not_a_file", "", _("This is not a file."))]
+            return Problem("not_a_file", "", _("This is not a file."))
         with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+            return file.read(LIMIT + 1)
     except (OSError, ValueError) as error:
-        return [Problem("unreadable", "", _("The file cannot be read: %(why)s."), params={"why": error})]
-    return verify_bytes(data)
+        return Problem("unreadable", "", _("The file cannot be read: %(why)s."), params={"why": error})
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """``text`` without line breaks or control characters, and not endless, whatever a file or its name holds."""
     line = "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
     return line if len(line) <= _LINE else f"{line[:_LINE]}…"

@@ -1,0 +1,123 @@
+"""``make recompute``: what we wrote comes out the same; each amount that somebody changed is told with its place."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from fiscal.recompute import recompute_bytes
+from fiscal.recompute.__main__ import main
+from fiscal.rules.sheet import VALUES
+from fiscal.tables import rows
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.xml"))
+SAMPLES = Path(importlib.util.find_spec("nfelib").submodule_search_locations[0]) / "nfe/samples/v4_0/leiauteNFe"
+PLAIN = (Path(__file__).parent / "golden" / "nfe_plain.xml").read_text()
+
+
+def places(report):
+    return [(problem.path, problem.params["expected"], problem.params["found"]) for problem in report.differences]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_our_own_documents_come_out_the_same(path):
+    report = recompute_bytes(path.read_bytes())
+    assert report.judged
+    assert [*report.differences, *report.unjudged, *report.wrong] == []
+
+
+def spoiled(tag, value, count=1):
+    """The plain document with another amount in the first ``tag``."""
+    text, changed = re.subn(f"<{tag}>[^<]*</{tag}>", f"<{tag}>{value}</{tag}>", PLAIN, count=count)
+    assert changed
+    return recompute_bytes(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("tag", "where"),
+    [
+        ("vICMS", r"infNFe/det(\[1\])?/imposto/ICMS/ICMS\d\d/vICMS"),
+        ("vProd", r"infNFe/det(\[1\])?/prod/vProd"),
+        ("vPIS", r"infNFe/det(\[1\])?/imposto/PIS/PISAliq/vPIS"),
+        ("vCBS", r"infNFe/det(\[1\])?/imposto/IBSCBS/gIBSCBS/gCBS/vCBS"),
+        ("vNF", r"infNFe/total/ICMSTot/vNF"),
+        ("vNFTot", r"infNFe/total/vNFTot"),
+        ("vItem", r"infNFe/det(\[1\])?/vItem"),
+    ],
+)
+def test_a_wrong_amount_is_told_with_its_place(tag, where):
+    [(path, expected, found)] = places(spoiled(tag, "0.03"))
+    assert re.fullmatch(where, path)
+    assert (found, expected != "0.03") == ("0.03", True)
+
+
+def test_an_element_too_many_and_one_too_few():
+    text = PLAIN.replace("<vICMS>", "<vICMSDeson>5.00</vICMSDeson><vICMS>", 1)
+    assert ("5.00", "-") in [(found, expected) for _path, expected, found in places(recompute_bytes(text.encode()))]
+    text = re.sub("<vPIS>[^<]*</vPIS>", "", PLAIN, count=1)
+    assert [found for _path, _expected, found in places(recompute_bytes(text.encode()))] == ["-"]
+
+
+def test_what_cannot_be_judged_is_told_and_its_totals_are_not():
+    text = re.sub(r"<CFOP>\d+", "<CFOP>5933", PLAIN, count=1)
+    report = recompute_bytes(text.encode())
+    assert not report.differences
+    assert {problem.code for problem in report.unjudged} == {"rule_missing_iss", "totals_unjudged"}
+
+
+def test_a_group_without_a_rule_is_not_passed_over():
+    text = PLAIN.replace("<PIS>", "<ISSQN><vBC>1.00</vBC></ISSQN><PIS>", 1)
+    report = recompute_bytes(text.encode())
+    assert "group_unknown" in {problem.code for problem in report.unjudged}
+    assert not report.differences
+
+
+def without(tag):
+    return re.sub(f"<{tag}>.*?</{tag}>", "", PLAIN, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "wrong"),
+        ("<", "wrong"),
+        ("<a/>", "wrong"),
+        ("<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "wrong"),
+        (PLAIN.replace("<dhEmi>", "<dhEmi>x"), "unjudged"),
+        (PLAIN.replace("<qCom>", "<qCom>1e999"), "unjudged"),
+        (PLAIN.replace("<vUnCom>", "<vUnCom>NaN"), "unjudged"),
+        (without("CST"), "unjudged"),
+        (without("imposto"), "unjudged"),
+        (without("total"), "unjudged"),
+        (PLAIN.replace("<pICMS>", "<pICMS>Infinity"), "unjudged"),
+    ],
+)
+def test_no_file_raises_and_none_is_right_by_silence(text, told):
+    report = recompute_bytes(text.encode())
+    assert getattr(report, told)
+    assert not report.differences
+
+
+def test_every_field_that_is_read_belongs_to_a_rule():
+    assert {(row["tax"], row["field"]) for row in rows("recompute_fields")} <= {
+        (tax, name) for tax, names in VALUES.items() for name in names
+    }
+
+
+def test_real_documents_are_calculated_again():
+    """Issued before the ICMS left the base of PIS and COFINS: that is the only thing the engine has otherwise."""
+    data = (SAMPLES / "NFe35200159594315000157550010000000012062777161.xml").read_bytes()
+    report = recompute_bytes(data)
+    assert report.judged or report.unjudged
+    assert all(re.search("/(PIS|COFINS)/|ICMSTot/v(PIS|COFINS)$", problem.path) for problem in report.differences)
+
+
+def test_the_command(capsys, tmp_path):
+    file = tmp_path / "a b.xml"
+    file.write_text(PLAIN.replace("<vICMS>", "<vICMS>9", 1))
+    assert main([str(file), str(tmp_path / "none.xml")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "vICMS: expected" in lines[0]
+    assert re.fullmatch(r"\d+ items, 1 differences, 1 not judged", lines[-1])
+    assert main([str(GOLDEN[0])]) == 0
+    assert main([]) == 2
