@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from . import console, odoo_source, postgres, venv
-from .paths import ROOT, VAR, cache, digest, log_file
+from .paths import ADDON, ROOT, VAR, cache, date_by_contents, digest, log_file
 
 LAUNCH = Path(__file__).with_name("odoo_bin.py")
 
@@ -31,6 +31,7 @@ class Odoo:
     @classmethod
     def ensure(cls, purpose: str = "") -> "Odoo":
         """Fetch and start whatever is missing."""
+        date_by_contents(ADDON / "static")
         return cls(odoo_source.ensure(), postgres.ensure(), purpose)
 
     @property

@@ -22,6 +22,7 @@ from .venv import RUNTIME, requirements_key
 MODULES = ("account", "crm", "sale_management", "sale_crm", "l10n_br", "l10n_br_sales")
 PREFIX = "fbr_template"
 RECIPE = "2"  # raise it when the way of building changes
+ASSETS = Path(__file__).with_name("assets.py")
 KEPT = 3  # unused templates of one kind that stay
 KEPT_HOURS = 6
 
@@ -51,14 +52,13 @@ class Templates:
     def addon(self, demo: bool = False) -> str:
         """Name of the template with the add-on installed."""
         parent = self.dependencies(demo)
-        key = digest(RECIPE, parent, tree_digest(ADDON, leave_out=["tests"]))
+        key = digest(RECIPE, parent, tree_digest(ADDON, leave_out=["tests"]), ASSETS.read_text())
         kind = "addon_demo" if demo else "addon"
 
         def build(name: str) -> None:
             self.copy(parent, name, self.builder)
             self.builder.install("Installing faturamento_br", name, [ADDON.name], demo)
-            if (ADDON / "static" / "src").exists():
-                self.make_assets(name)
+            self.make_assets(name)
 
         return self.ensure(kind, key, build)
 
@@ -81,7 +81,7 @@ class Templates:
         return self.ensure(kind, digest(RECIPE, parent, file.read_text()), build)
 
     def make_assets(self, name: str) -> None:
-        self.builder.script("Preparing the web client's assets", name, Path(__file__).with_name("assets.py"))
+        self.builder.script("Preparing the web client's assets", name, ASSETS)
 
     def ensure(self, kind: str, key: str, build: Callable[[str], None]) -> str:
         """Build a template under another name and rename it when it is whole, so that a name means a whole one."""

@@ -18,11 +18,12 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -33,6 +34,7 @@ from dev.odoo_runner import Odoo
 from dev.paths import ADDON, VAR, log_file
 from dev.template import Templates
 
+from .http_client import Visitor
 from .screen import Screen
 from .world import calm, clock, impatient, world  # noqa: F401 - fixtures
 
@@ -233,26 +235,24 @@ def browser(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
 
 
 def log_into(page: Any, server: Server, login: str, password: str) -> None:
-    page.goto(f"{server.url}/web/login")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", password)
-    page.click("form.oe_login_form button[type=submit]")
-    page.wait_for_selector(".o_web_client .o_main_navbar", timeout=2 * SERVER_SECONDS * 1000)  # assets are made now
+    """Give the page that user's session; nothing is loaded yet. What the form shows is test_browser_screens' affair."""
+    address, form = f"{server.url}/web/login", {"login": login, "password": password}
+    shown = page.request.get(address, timeout=SERVER_SECONDS * 1000).text()
+    form["csrf_token"] = re.search(r'name="csrf_token" value="(\w+)"', shown)[1]
+    answer = page.request.post(address, form=form, max_redirects=0, timeout=SERVER_SECONDS * 1000)
+    assert answer.status == 303, f"{login} may not log in: {answer.status}"
 
 
 @pytest.fixture(scope="session")
-def shop(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str], chromium: Any) -> Iterator[Server]:
+def shop(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str]) -> Iterator[Server]:
     """The demo company on a real server with background jobs, and the simulator as its SEFAZ; for all browser tests."""
     state = odoo.data_dir / "faturamento_br" / "simulator"
     database = copy_database(templates.demo_company())
     try:
         with serving(odoo, database, log_file("shop"), "--max-cron-threads=1") as server:
-            page = chromium.new_context().new_page()
-            log_into(page, server, "admin", "admin")
-            administrator = Screen(page, server.url, picture)
+            administrator = Visitor(server.url).log_in(database, "admin")
             settings = administrator.call("res.config.settings", "create", [{}])
             administrator.call("res.config.settings", "action_fbr_use_simulator", settings)
-            page.context.close()
             yield server
     finally:
         simulator_process.stop(state)
@@ -340,11 +340,16 @@ def wait_for(ready: Callable[[], bool], process: subprocess.Popen, log: Path, se
 
 
 def end(process: subprocess.Popen) -> None:
-    """Stop a process that may be stopped, hung or gone already."""
+    """Kill a process and those it started, whatever they are at.
+
+    Odoo would wait for open connections and jobs that sleep; what it committed survives, and nothing else counts here.
+    """
     if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.send_signal(signal.SIGSTOP)  # so that a master starts no new worker
+        group = os.getpgid(process.pid)
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(ProcessLookupError):
+                if os.getpgid(child.pid) == group:  # not the simulator: it is there for all
+                    os.kill(child.pid, signal.SIGKILL)
+        process.kill()
+    process.wait()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import DESK, picture
+from .screen import SECONDS
 from .selling import CHAIR, TABLE, document_of, invoice
 
 DOCUMENTS = "action-faturamento_br.document_action"
@@ -22,6 +24,19 @@ def documents(user, made):
         clerk.until(lambda: document_of(clerk, issued)["danfe_attachment_id"])
         made.extend([issued, invoice(clerk, TABLE)])
     return made
+
+
+def test_log_in(shop, chromium):
+    """By the form, to the web client's first screen."""
+    page = chromium.new_context(**DESK).new_page()
+    page.goto(f"{shop.url}/web/login")
+    page.fill("input[name=login]", "contabilidade")
+    page.fill("input[name=password]", "contabilidade")
+    page.click("form.oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_web_client .o_main_navbar", timeout=SECONDS * 1000)
+    page.screenshot(path=picture("web-client"))
+    assert page.evaluate("odoo.info.server_version").startswith("19.0")
+    page.context.close()
 
 
 def test_documents(user, documents):
