@@ -23,8 +23,8 @@ MODULES = ("account", "crm", "sale_management", "sale_crm", "l10n_br", "l10n_br_
 PREFIX = "fbr_template"
 RECIPE = "2"  # raise it when the way of building changes
 ASSETS = Path(__file__).with_name("assets.py")
-KEPT = 3  # unused templates of one kind that stay
-KEPT_HOURS = 6
+KEPT = 3  # unused templates of one kind that stay, and so many go at a time
+KEPT_HOURS = 2
 
 
 class Templates:
@@ -159,10 +159,10 @@ class Templates:
         (self.marks / name).unlink(missing_ok=True)
 
     def forget_old(self, kind: str) -> None:
-        """Drop templates of a kind that nobody used for hours, but for the newest few."""
+        """Drop the oldest templates of a kind that nobody used for hours, a few at a time, but for the newest."""
         length = len(digest(""))
         same_kind = self.marks.glob(f"{PREFIX}_{kind}_{'?' * length}")
         newest_first = sorted(same_kind, key=lambda mark: mark.stat().st_mtime, reverse=True)
-        for mark in newest_first[KEPT:]:
+        for mark in newest_first[KEPT:][-KEPT:]:
             if time.time() - mark.stat().st_mtime > KEPT_HOURS * 3600:
                 self.drop(mark.name)

@@ -276,7 +276,7 @@ def test_killed_after_signing(world: World) -> None:
 
 
 def test_killed_in_the_middle_of_a_batch(world: World) -> None:
-    moves = [world.post() for _ in range(10)]
+    moves = world.post_many(10)
     before = len(world.authorised())
     worker = world.fork(world.issue, *moves)
     until(lambda: len(world.authorised()) >= before + 4)
@@ -294,7 +294,7 @@ def kill_at_random_moments(world: World, rounds: int, documents: int, seed: int)
     dice = random.Random(seed)
     found: dict[str, int] = {}
     for _round in range(rounds):
-        moves = [world.post() for _ in range(documents)]
+        moves = world.post_many(documents)
         started = time.monotonic()
         worker = world.fork(world.issue, *moves)
         time.sleep(dice.uniform(0, 0.25 * documents))

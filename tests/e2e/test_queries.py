@@ -62,7 +62,7 @@ def test_the_same_with_ten_or_two_hundred_issued(world: World, monkeypatch: pyte
 
 def test_a_batch_grows_with_a_small_constant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.issue(world.post())
-    moves = [world.post() for _ in range(26)]
+    moves = world.post_many(26)
     one, five, twenty = moves[:1], moves[1:6], moves[6:]
     alone = queries(world, monkeypatch, *one)
     batch = queries(world, monkeypatch, *five)

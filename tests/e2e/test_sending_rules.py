@@ -99,7 +99,7 @@ def test_a_rejected_one_sends_nothing(world: World) -> None:
 
 def test_a_batch(world: World) -> None:
     """Three of goods, one rejected among them, and one of services: each gets what is its own."""
-    goods = [world.post() for _ in range(3)]
+    goods = world.post_many(3)
     service = world.post(products=(SERVICE,))
     world.take_number(world.document(goods[1]).number)
     send(world, *goods, service)
@@ -137,7 +137,7 @@ def test_one_that_cannot_be_issued_does_not_hold_up_a_batch(world: World, clock:
 def test_one_danfe_that_fails_does_not_hold_up_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from odoo.addons.faturamento_br.models import document_files
 
-    moves = [world.post(), world.post()]
+    moves = world.post_many(2)
     world.issue(*moves)
     key, drawn = world.document(moves[0]).access_key, document_files.Danfe
 

@@ -159,7 +159,19 @@ class World:
         """A posted invoice; returns its id."""
         return self.request(lambda env: self.draft(env, products, **values), login, posted=True)
 
-    def draft(self, env: Any, products: tuple[str, ...], **values: Any) -> int:
+    def post_many(self, number: int, login: str = "faturamento") -> list[int]:
+        """So many posted invoices, made together: a fraction of the time of one by one; their ids, by number."""
+
+        def make(env: Any) -> list[int]:
+            first = env["account.move"].browse(self.draft(env(context={**env.context, "posted": False})))
+            [values] = first.copy_data({"invoice_date": False})
+            moves = first + env["account.move"].create([values] * (number - 1))
+            moves.action_post()
+            return moves.sorted("name").ids
+
+        return self.request(make, login)
+
+    def draft(self, env: Any, products: tuple[str, ...] = ("demo_product_chair",), **values: Any) -> int:
         """A draft invoice, posted if the context says so; inside a request."""
         lines = [(0, 0, {"product_id": env.ref(f"{ADDON}.{name}").id, "quantity": 2}) for name in products]
         customer = values.pop("customer", None) or env.ref(f"{ADDON}.demo_customer_sp")
