@@ -10,8 +10,8 @@ from fiscal.endpoints import Service
 from fiscal.outcome import Verdict
 from fiscal.problems import FiscalError
 from fiscal.spec import Environment
-from fiscal.transport import Mismatch, NotSent, Timeout, Unknown
-from local_authorizer import Authority, LocalAuthorizer, soap
+from fiscal.transport import Mismatch, NotSent, Unknown
+from local_authorizer import soap
 from lxml import etree
 
 NFE = "http://www.portalfiscal.inf.br/nfe"
@@ -23,32 +23,6 @@ SIGNED = (
     '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><Reference>'
     f"<DigestValue>{DIGEST}</DigestValue></Reference></SignedInfo></Signature></NFe>"
 ).encode()
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority("Test")
-
-
-@pytest.fixture(scope="module")
-def server(authority, tmp_path_factory):
-    server = LocalAuthorizer(authority.issue("SEFAZ"), authority, tmp_path_factory.mktemp("tls"))
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def authorizer(server, authority):
-    authorizer = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        authority.issue("EMPRESA"),
-        simulator_url=server.url + "/",
-        simulator_ca=authority.pem,
-        timeout=Timeout(0.5, 0.5),
-    )
-    yield authorizer
-    authorizer.close()
 
 
 def protocol(code="100", key=KEY, tpAmb="2", number="135260000000001", digest=DIGEST):

@@ -7,29 +7,15 @@ from itertools import count
 import nfe_samples as samples
 import pytest
 from fiscal.authorizer import Authorizer, outcome_matches
-from fiscal.certificate import Certificate
 from fiscal.documents import document_type
 from fiscal.outcome import Verdict
 from fiscal.sign import sign
-from fiscal.simulator import authority, control
+from fiscal.simulator import control
 from fiscal.spec import Environment
 from fiscal.taxes.engine import tax_invoice
 from fiscal.transport import NotSent, Timeout, Unknown
 
 _numbers = count(1000)
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("simulator")
-    control.start(folder)
-    yield folder
-    control.stop(folder)
-
-
-@pytest.fixture(scope="module")
-def certificate(state):
-    return Certificate.load(*authority.issue_certificate(state, samples.EMITTER.tax_id, samples.EMITTER.name))
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from fiscal.endpoints import Service
 from fiscal.lots import LotReceipt
 from fiscal.outcome import Verdict
 from fiscal.spec import Environment
-from fiscal.transport import Mismatch, NotSent, Timeout, Unknown
+from fiscal.transport import Mismatch, NotSent, Unknown
 from hypothesis import given
 from hypothesis import strategies as st
-from local_authorizer import Authority, LocalAuthorizer, soap
+from local_authorizer import soap
 
 NFE = "http://www.portalfiscal.inf.br/nfe"
 KEYS = tuple(f"3526111122233300018155001{number:09}1000000017" for number in range(1, 4))
@@ -21,32 +21,6 @@ SIGNED = {key: f'<NFe xmlns="{NFE}"><infNFe Id="NFe{key}">ção</infNFe></NFe>'.
 RECEIPT = LotReceipt("351000000000123", KEYS)
 HEAD = "<tpAmb>{tpAmb}</tpAmb><verAplic>X</verAplic>"
 NOW = "<cUF>35</cUF><dhRecbto>2026-11-23T10:00:00-03:00</dhRecbto>"
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority("Test")
-
-
-@pytest.fixture(scope="module")
-def server(authority, tmp_path_factory):
-    server = LocalAuthorizer(authority.issue("SEFAZ"), authority, tmp_path_factory.mktemp("tls"))
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def authorizer(server, authority):
-    authorizer = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        authority.issue("EMPRESA"),
-        simulator_url=server.url,
-        simulator_ca=authority.pem,
-        timeout=Timeout(0.5, 0.5),
-    )
-    yield authorizer
-    authorizer.close()
 
 
 def received(code="103", inside="<infRec><nRec>351000000000123</nRec><tMed>2</tMed></infRec>", tpAmb="2"):

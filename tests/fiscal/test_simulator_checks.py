@@ -7,39 +7,23 @@ that no rule before it misfires.
 from datetime import timedelta
 
 import pytest
-from fiscal.simulator import authority, reference, schema
-from fiscal.simulator.services import Request, Sefaz
-from fiscal.simulator.store import Store
+from fiscal.simulator import reference, schema
+from fiscal.simulator.services import Request
 from lxml import etree
 from simulator_support import (
     CITY,
     CUF,
-    EMITTER,
     HOMOLOGATION_NAME,
     IE,
     OTHER,
     RECIPIENT,
     Nfe,
-    Signer,
     field,
     local_now,
     lot,
 )
 
 D1, D2 = "det", "det[2]"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sefaz")
-    store = Store(folder / "simulator.sqlite3")
-    yield Sefaz(folder, store)
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def signer(office):
-    return Signer(*authority.issue_certificate(office.state_dir, EMITTER, "EMPRESA DE TESTE LTDA"))
 
 
 def answer(office, signer, signed, uf=""):

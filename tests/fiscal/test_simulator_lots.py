@@ -226,14 +226,6 @@ def test_the_same_key_and_the_same_rejection_too_often(desk):
 # --- The server -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("simulator")
-    control.start(folder)
-    yield folder
-    control.stop(folder)
-
-
 def test_over_the_network_across_a_kill(state):
     """Received with a delay, the server killed, restarted by its supervisor; hastened, collected, seen on the page."""
     signer = Signer(*authority.issue_certificate(state, EMITTER, "EMPRESA DE TESTE LTDA"))

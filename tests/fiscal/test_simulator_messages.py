@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fiscal.simulator import authority, certificates, reference, schema, soap
 from fiscal.simulator.registers import key_digit
-from fiscal.simulator.services import Request, Sefaz
-from fiscal.simulator.store import Store
+from fiscal.simulator.services import Request
 from lxml import etree
 from simulator_support import (
     EMITTER,
@@ -28,19 +27,6 @@ from simulator_support import (
 )
 
 PROT = "protNFe/infProt/cStat"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sefaz")
-    store = Store(folder / "simulator.sqlite3")
-    yield Sefaz(folder, store)
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def signer(office):
-    return Signer(*authority.issue_certificate(office.state_dir, EMITTER, "EMPRESA DE TESTE LTDA"))
 
 
 @pytest.fixture(scope="module")
