@@ -19,6 +19,8 @@ from .spec_taxes import (  # noqa: F401 (given on: everything is imported from h
     TAX_NAMES,
     ZERO,
     ContributionRule,
+    DifalResult,
+    DifalRule,
     IbsCbsResult,
     IbsCbsRule,
     IcmsResult,
@@ -106,6 +108,7 @@ class TaxContext:
     contributor: bool  # the recipient is an ICMS contributor (indIEDest 1)
     final_consumer: bool  # indFinal
     issue_date: date  # rates have validity dates
+    exempt_contributor: bool = False  # indIEDest 2: a contributor without IE, who pays the rate difference himself
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class Invoice:
             contributor=self.recipient.ie_indicator == "1",
             final_consumer=self.final_consumer,
             issue_date=self.issued_at.date(),
+            exempt_contributor=self.recipient.ie_indicator == "2",
         )
 
 
@@ -185,6 +189,7 @@ class TaxedItem:
     cofins: TaxResult
     ipi: TaxResult | None = None
     ibs_cbs: IbsCbsResult | None = None
+    difal: DifalResult | None = None
 
     @property
     def gross(self) -> Decimal:
@@ -226,8 +231,12 @@ class Totals:
 
 @dataclass(frozen=True)
 class TaxedInvoice:
-    """What a document builder takes: the invoice, its items with their taxes, and the totals."""
+    """What a document builder takes: the invoice, its items with their taxes, and the totals.
+
+    :ivar texts: what the law wants told on the document, in Portuguese (infCpl).
+    """
 
     invoice: Invoice
     items: tuple[TaxedItem, ...]
     totals: Totals
+    texts: tuple[str, ...] = ()

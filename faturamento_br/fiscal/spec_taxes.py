@@ -39,6 +39,18 @@ class IcmsRule:
 
 
 @dataclass(frozen=True)
+class DifalRule:
+    """What the destination's law says of a sale to a non-contributor of another UF (EC 87/2015; taxes/difal.py)."""
+
+    internal_rate: Decimal | None = None  # pICMSUFDest: the goods' own rate there, without FCP
+    modal: bool = False  # the goods have no rate of their own there: the modal one of the UF
+    fcp_rate: Decimal | None = None  # pFCPUFDest; None: the general FCP of the UF
+    base_method: str = ""  # single or double; "": the UF's, from the table
+    base_reduction: Decimal = ZERO  # what the destination takes off the base; 100: it exempts
+    origin_benefit: bool | None = None  # the origin's reduced base counts in the difference; only asked with CST 20
+
+
+@dataclass(frozen=True)
 class IpiRule:
     cst: str  # 50 taxed; 51-55 not; 99 other
     rate: Decimal = ZERO  # pIPI
@@ -73,6 +85,7 @@ class TaxRules:
     cofins: ContributionRule
     ipi: IpiRule | None = None
     ibs_cbs: IbsCbsRule | None = None
+    difal: DifalRule | None = None
 
 
 #: Every tax by its name: the field of its rule in :class:`TaxRules` and of its result in ``TaxedItem``.
@@ -91,6 +104,22 @@ class IcmsResult:
     fcp_rate: Decimal = ZERO  # pFCP
     fcp_amount: Decimal = ZERO  # vFCP
     simples_credit: Decimal = ZERO  # vCredICMSSN (informative)
+
+
+@dataclass(frozen=True)
+class DifalResult:
+    """The rate difference owed to the recipient's UF (group ICMSUFDest). It is inside the price: on top of nothing."""
+
+    base: Decimal  # vBCUFDest
+    internal_rate: Decimal  # pICMSUFDest
+    interstate_rate: Decimal  # pICMSInter
+    share_rate: Decimal  # pICMSInterPart
+    amount: Decimal  # vICMSUFDest
+    origin_amount: Decimal  # vICMSUFRemet
+    fcp_rate: Decimal = ZERO  # pFCPUFDest
+    fcp_amount: Decimal = ZERO  # vFCPUFDest, on the same base
+    rate_source: str = "rule"  # rule, or modal: where the internal rate comes from
+    base_method: str = "single"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fiscal.spec import (
     Bill,
     Card,
     ContributionRule,
+    DifalRule,
     Environment,
     Export,
     IbsCbsRule,
@@ -276,6 +277,24 @@ def delivered() -> Invoice:
     )
 
 
+def difference() -> Invoice:
+    """To a consumer of another state: the rate difference, with FCP at the modal rate and without at the goods' own."""
+    carioca = replace(CONSUMER.address, city_code="3304557", city="Rio de Janeiro", uf="RJ", zip="20040002")
+    goods = (
+        item(1, replace(NORMAL, difal=DifalRule(modal=True)), cfop="6108", discount=Decimal("0.55")),
+        item(2, replace(NORMAL, difal=DifalRule(Decimal("12.5"), fcp_rate=Decimal("0"))), cfop="6108"),
+        item(
+            3,
+            replace(
+                with_icms(IcmsRule(cst="20", base_reduction=Decimal("33.33"))),
+                difal=DifalRule(Decimal("18"), base_reduction=Decimal("10"), origin_benefit=True),
+            ),
+            cfop="6108",
+        ),
+    )
+    return invoice(*goods, recipient=replace(CONSUMER, address=carioca), final_consumer=True, info="Pedido 7")
+
+
 def abroad() -> Invoice:
     """Goods sold abroad: right but for their taxes, which have no rule yet."""
     goods = item(1, with_icms(IcmsRule(cst="41")))
@@ -292,4 +311,5 @@ GOLDEN = {
     "everything": everything,
     "contingency": contingency,
     "delivered": delivered,
+    "difference": difference,
 }

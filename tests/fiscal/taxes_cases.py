@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from fiscal.spec import (
+    TAX_NAMES,
     Address,
     ContributionRule,
     Environment,
@@ -36,8 +37,8 @@ IN_DAS = TaxRules(icms=IcmsRule(csosn="102"), pis=ContributionRule("49"), cofins
 
 
 def item(quantity="1", price="100", rules=NORMAL, **values):
-    """An item of goods; ``icms``, ``ipi``, ``pis``, ``cofins`` and ``ibs_cbs`` replace that rule only."""
-    for name in ("icms", "ipi", "pis", "cofins", "ibs_cbs"):
+    """An item of goods; ``icms``, ``ipi`` and the other names of taxes replace that rule only."""
+    for name in TAX_NAMES:
         if name in values:
             rules = replace(rules, **{name: values.pop(name)})
     defaults = {"code": "A1", "description": "Parafuso", "ncm": "73181500", "cfop": "5102", "unit": "UN"}

@@ -146,7 +146,7 @@ PREVENTED = [
     (
         "694",
         INTERSTATE | {"recipient": replace(CONSUMER, address=MINAS), "final_consumer": True},
-        "items[0].rules.icms",
+        "items[0].rules.difal",
     ),
     ("388", {"items[0].rules.ipi": IpiRule("52", cEnq="999")}, "items[0].rules.ipi.cEnq"),
     ("868", INTERSTATE | {"transport.vehicle": Vehicle("ABC1D23")}, "transport.vehicle"),
@@ -273,7 +273,8 @@ NEVER_WRITTEN = {
         *("531", "532", "795", "861", "533", "534", "862", "859", "535", "536", "537", "601", "538", "863", "602"),
         *("603", "604", "1076", "1080", "1084", "1085", "1091"),
     ],
-    "no ICMSUFDest: DIFAL is refused by name": ["695", "697", "698", "699", "793", "798", "799", "800"],
+    "ICMSUFDest where it is owed and nowhere else, with the rates of the tables": ["695", "697", "698", "699"],
+    "the rate difference is computed, its totals are sums": ["793", "815", "816", "798", "799", "800"],
 }
 #: What cannot be known before it is sent.
 UNKNOWABLE = {

@@ -63,11 +63,11 @@ def test_passes(context, one):
 
 @pytest.mark.parametrize("crt", ["2", "3"])
 @pytest.mark.parametrize("cst", ["00", "20", "60"])
-def test_difal(crt, cst):
+def test_difal_without_a_rule(crt, cst):
     context = replace(INTERSTATE, emitter_crt=crt, **CONSUMER)
     rule = IcmsRule(cst=cst, base_reduction=D(30) if cst == "20" else D(0))
     one = item(cfop="6108", icms=rule, pis=ContributionRule("49"), cofins=ContributionRule("49"))
-    assert found(context, one) == {("rule_missing_difal", "items[0].rules.icms")}
+    assert found(context, one) == {("rule_missing_difal", "items[0].rules.difal")}
 
 
 @pytest.mark.parametrize("cst", ["10", "30", "70"])

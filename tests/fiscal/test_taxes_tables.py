@@ -17,13 +17,14 @@ SCHEMAS = [etree.parse(FOLDER / name) for name in ("leiauteNFe_v4.00.xsd", "DFeT
 #: Resolução SF 22/1989: from here to there the rate is 7 %; every other pair has 12 %.
 FROM_SOUTH = {"SP", "RJ", "MG", "PR", "SC", "RS"}
 #: Terms of a base that a later stage will compute.
-LATER = {"vServ", "vII", "vIS", "vICMSUFDest", "vFCPUFDest", "vICMSMono", "vISSQN"}
+LATER = {"vServ", "vII", "vIS", "vICMSMono", "vISSQN"}
 #: Parts of an amount that the layout tells by an indicator: what of vICMSDeson deducts (indDeduzDeson), what of the
 #: contributions by substitution is charged (indSomaPISST, indSomaCOFINSST).
 PARTS = {"vICMSDesonDeduz", "vPISSTSoma", "vCOFINSSTSoma"}
 DECIMAL_COLUMNS = {
     "icms_interstate": ("rate", "rate_imported"),
     "icms_internal": ("rate", "fcp_rate"),
+    "difal_shares": ("share",),
     "ibs_cbs_rates": ("ibs_uf", "ibs_city", "cbs"),
     "ibs_cbs_classes": ("reduction_ibs", "reduction_cbs"),
 }
@@ -44,6 +45,14 @@ def test_internal_rates_cover_the_country():
     assert {row["uf"] for row in rows("icms_internal") if not row["rate"]} == {"AL"}
 
 
+def test_every_uf_has_a_base_of_the_rate_difference_or_none_that_is_sure():
+    ufs = {row["uf"] for row in rows("uf")}
+    table = {row["uf"]: row for row in rows("difal_bases")}
+    assert set(table) == ufs
+    assert {row["method"] for row in table.values()} == {"single", ""}
+    assert all(row["source"] for row in table.values())
+
+
 @pytest.mark.parametrize("name", DECIMAL_COLUMNS)
 def test_numbers(name):
     for row in rows(name):
@@ -52,7 +61,14 @@ def test_numbers(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("icms_internal", ("uf",)), ("ibs_cbs_rates", ()), ("ibs_cbs_classes", ("cClassTrib",))]
+    ("name", "key"),
+    [
+        ("icms_internal", ("uf",)),
+        ("difal_bases", ("uf",)),
+        ("difal_shares", ()),
+        ("ibs_cbs_rates", ()),
+        ("ibs_cbs_classes", ("cClassTrib",)),
+    ],
 )
 def test_periods_do_not_overlap(name, key):
     periods = {}
@@ -71,6 +87,7 @@ def test_a_tax_reads_only_what_comes_before_it():
     given = {
         "ipi": {"vIPI"},
         "icms": {"vBC", "vICMS", "vFCP"},
+        "difal": {"vICMSUFDest", "vICMSUFRemet", "vFCPUFDest"},
         "pis": {"vPIS"},
         "cofins": {"vCOFINS"},
         "ibs_cbs": {"vBCIBSCBS", "vIBSUF", "vIBSMun", "vIBS", "vCBS"},

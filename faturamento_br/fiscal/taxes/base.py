@@ -192,8 +192,12 @@ MISSING: Mapping[str, tuple[str, str]] = {
     "rule_missing_entry": (_("%(code)s is for entries; this stage taxes sales."), _LATER),
     "rule_missing_contribution_quantity": (_("PIS/COFINS by quantity (CST %(code)s) has no rule yet."), _LATER),
     "rule_missing_difal": (
-        _("A sale from %(origin)s to a consumer in %(destination)s owes the rate difference (DIFAL)."),
-        _LATER,
+        _("A sale from %(origin)s to a consumer in %(destination)s owes the rate difference (DIFAL), without a rule."),
+        _("Give the goods' internal rate in the destination, or say in the rule that the modal one applies."),
+    ),
+    "rule_missing_difal_reduced": (
+        _("A double base that the destination reduces has no rule yet."),
+        _("Use the single base, or clear the reduction."),
     ),
     "rule_missing_export": (_("A sale abroad needs the export rules."), _LATER),
     "rule_missing_fcp_interstate": (

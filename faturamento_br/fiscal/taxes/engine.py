@@ -11,12 +11,15 @@ from functools import cache
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
-from . import ibs_cbs, icms, ipi, pis_cofins
+from . import difal, ibs_cbs, icms, ipi, pis_cofins
 from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
-TAXES: tuple[Tax, ...] = (ipi.TAX, icms.TAX, pis_cofins.PIS, pis_cofins.COFINS, ibs_cbs.TAX)
+TAXES: tuple[Tax, ...] = (ipi.TAX, icms.TAX, difal.TAX, pis_cofins.PIS, pis_cofins.COFINS, ibs_cbs.TAX)
+
+#: What the law wants told on the document: ``(context, taxed items) -> texts``.
+TEXTS = (difal.texts,)
 
 #: What an item is worth, from the amounts of all taxes (``tables/tax_bases.csv``); vNFTot has IBS, CBS and IS too.
 VALUES = ("vNF", "vNFTot")
@@ -103,7 +106,8 @@ def tax_invoice(invoice: Invoice) -> TaxedInvoice:
         raise FiscalError(found)
     context = invoice.tax_context
     items = tuple(compute_item(context, item) for item in invoice.items)
-    return TaxedInvoice(invoice, items, sum_items(items))
+    texts = tuple(text for told in TEXTS for text in told(context, items))
+    return TaxedInvoice(invoice, items, sum_items(items), texts)
 
 
 def _context_problems(context: TaxContext) -> Iterator[Problem]:

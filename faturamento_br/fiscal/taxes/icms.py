@@ -7,9 +7,7 @@
   7 % destination) and 4 % for imported goods (Resolução SF 13/2012, origins 1, 2, 3, 8).
 * A contributor of another state who consumes the goods owes the rate difference (CF art. 155 §2 VIII a; LC 87/1996
   art. 4 §2 I and art. 13 §§ 3 and 6): his base, not the emitter's, whose rate is the interstate one (§2 VII).
-* To a non-contributor of another state the emitter owes DIFAL: refused here. Not so an emitter of Simples: STF
-  ADI 5464 and 5469 struck down the clause that charged it (Convênio ICMS 93/2015, 9th) and neither LC 190/2022 nor
-  Convênio ICMS 236/2021 brought it back; nor exempt goods (exceptions of rule NA01-20).
+* To a non-contributor of another state the emitter owes DIFAL too: ``difal.py``.
 """
 
 from collections.abc import Iterator
@@ -185,7 +183,7 @@ def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem |
 
 
 def _recipient_problems(context: TaxContext, situation: Situation, code: str, path: str) -> Iterator[Problem]:
-    """Situations the recipient or the regime does not admit (rejections 508, 600; rule N12a-80), and DIFAL."""
+    """Situations the recipient or the regime does not admit (rejections 508, 600; rule N12a-80)."""
     if not context.contributor and not situation.non_contributor:
         yield Problem(
             "icms_non_contributor",
@@ -202,9 +200,6 @@ def _recipient_problems(context: TaxContext, situation: Situation, code: str, pa
             _("Use 102, 300 or 400."),
             {"code": code},
         )
-    difal = not context.contributor and is_interstate(context) and context.emitter_crt not in CSOSN_REGIMES
-    if difal and context.recipient_uf != "EX" and situation.treatment != "exempt":
-        yield missing_rule("rule_missing_difal", path, origin=context.emitter_uf, destination=context.recipient_uf)
 
 
 def _rate_problems(context: TaxContext, item: Item, situation: Situation, path: str) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def build(taxed: TaxedInvoice) -> Built:
         commercial.cobr(invoice.bill, fit) if invoice.bill else "",
         commercial.pag(invoice, fit),
         commercial.infIntermed(invoice.intermediary, fit) if invoice.intermediary else "",
-        commercial.infAdic(invoice, fit),
+        commercial.infAdic(invoice, taxed.texts, fit),
         commercial.exporta(invoice.export, fit) if invoice.export else "",
         commercial.compra(invoice.purchase, fit) if invoice.purchase else "",
         commercial.infRespTec(invoice.technician, key, fit) if invoice.technician else "",

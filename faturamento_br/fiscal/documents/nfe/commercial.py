@@ -140,10 +140,10 @@ def infIntermed(intermediary: Intermediary, fit: Fitter) -> str:
     return group("infIntermed", leaf("CNPJ", intermediary.cnpj), leaf("idCadIntTran", registration))
 
 
-def infAdic(invoice: Invoice, fit: Fitter) -> str:
-    """The group infAdic, or nothing."""
+def infAdic(invoice: Invoice, texts: tuple[str, ...], fit: Fitter) -> str:
+    """The group infAdic, or nothing; ``texts``, which the law demands, come first so that they are never cut."""
     office = optional("infAdFisco", fit(fields.TAX_OFFICE_INFO, invoice.tax_office_info, "tax_office_info"))
-    info = optional("infCpl", fit(fields.INFO, invoice.info, "info"))
+    info = optional("infCpl", fit(fields.INFO, "\n".join((*texts, invoice.info)).rstrip("\n"), "info"))
     observations = (
         attributed(
             "obsCont",

@@ -15,6 +15,8 @@ REPAIR_CFOPS = {"5912", "5913", "5915", "5916", "6915", "6916"}
 IPI_RANGES = {"02": (301, 399), "52": (301, 399), "04": (1, 99), "54": (1, 99), "05": (101, 199), "55": (101, 199)}
 UNTAXED = {"40", "41", "103", "300", "400"}
 SIMPLES = {"1", "4"}
+# The authorizers judge the rate difference since this day.
+DIFFERENCE_JUDGED_FROM = "2021-10-04"
 
 
 def _percent(base, rate):
@@ -163,6 +165,19 @@ def icms_of_destination(nfe, item):
     fund = _percent(group.number("vBCFCPUFDest"), group.number("pFCPUFDest"))
     if far(group.number("vFCPUFDest"), fund):
         yield Rejection("793", item.n)
+    if item.icms.text("CST") == "00" and nfe.is_exit and nfe.text("ide/dhEmi") >= DIFFERENCE_JUDGED_FROM:
+        yield from _difference(item, group)
+
+
+def _difference(item, group):
+    """NA15-10 and NA17-10 (NT 2020.005): the tax of the destination less the interstate one, and its two shares."""
+    to_destination = _percent(group.number("vBCUFDest"), group.number("pICMSUFDest"))
+    difference = to_destination - _percent(item.icms.number("vBC"), group.number("pICMSInter"))
+    share = _percent(difference, group.number("pICMSInterPart"))
+    if far(group.number("vICMSUFDest"), max(share, 0)):
+        yield Rejection("815", item.n)
+    if far(group.number("vICMSUFRemet"), max(difference - group.number("vICMSUFDest"), 0)):
+        yield Rejection("816", item.n)
 
 
 def other_taxes(_nfe, item):
