@@ -50,7 +50,7 @@ from . import document_files, document_rejections, document_sending, document_si
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_preflight, sale_order_preflight
-from . import ir_module_module
+from . import ir_module_module, ir_ui_menu
 from . import (
     res_company_branch,
     res_company_checklist,

@@ -52,6 +52,8 @@ class ResCompany(models.Model):
         )
         result = super().write(vals)
         switched_on._fbr_enable()
+        if {"country_id", "account_fiscal_country_id", "fbr_nfe_enabled"} & vals.keys():
+            self.env.registry.clear_cache()  # the menus that users see go by it
         if {"fbr_crt", "fbr_pis_cofins_regime"} & vals.keys():
             self.env["faturamento_br.tax_rule"].sudo()._fbr_refresh_generated(self)
         return result

@@ -6,7 +6,8 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ..models.ncm import called_words
 from ..models.official_code import fold, table_rows
@@ -147,3 +148,20 @@ class TestTables(TransactionCase):
         for wrong in ("PR1", "PR81000é", "x" * 200):
             with self.assertRaises(UserError, msg=wrong), self.env.cr.savepoint():
                 table.create({"state_id": state.id, "code": wrong, "name": "x"})
+
+
+@tagged("post_install", "-at_install")
+class TestMenus(TransactionCase):
+    """What only a Brazilian company needs is not in the way of others."""
+
+    def test_who_works_in_no_brazilian_company(self):
+        company = self.env["res.company"].create({"name": "Acme Inc.", "country_id": self.env.ref("base.us").id})
+        groups = "account.group_account_manager"
+        user = new_test_user(self.env, "abroad", groups, company_id=company.id, company_ids=[Command.set(company.ids)])
+        self.assertEqual(self.menus(user), {"faturamento_br.menu_checklist"})
+        company.account_fiscal_country_id = self.env.ref("base.br")
+        self.assertLess({"faturamento_br.menu_ncm", "faturamento_br.menu_documents"}, self.menus(user))
+
+    def menus(self, user):
+        menus = self.env["ir.ui.menu"].with_user(user).load_menus(False).values()
+        return {menu["xmlid"] for menu in menus if str(menu.get("xmlid")).startswith("faturamento_br.")}
