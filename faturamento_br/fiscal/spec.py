@@ -15,14 +15,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from .spec_reform import (  # noqa: F401 (given on: everything is imported from here)
+    CreditRule,
+    FreeZoneCreditRule,
+    FreeZoneSaleRule,
+    GovernmentPurchase,
+    IbsCbsResult,
+    IbsCbsRule,
+    PresumedCreditRule,
+    SelectiveResult,
+    SelectiveRule,
+    Shares,
+    SinglePhaseResult,
+    SinglePhaseRule,
+)
 from .spec_taxes import (  # noqa: F401 (given on: everything is imported from here)
     TAX_NAMES,
     ZERO,
     ContributionRule,
     DifalResult,
     DifalRule,
-    IbsCbsResult,
-    IbsCbsRule,
     IcmsResult,
     IcmsRule,
     IpiRule,
@@ -92,6 +104,7 @@ class Item:
     freight: Decimal = ZERO  # vFrete
     insurance: Decimal = ZERO  # vSeg
     other: Decimal = ZERO  # vOutro
+    used: bool = False  # indBemMovelUsado: bought from a person or MEI for resale (LC 214/2025 art. 171)
     order_ref: str = ""  # xPed
     order_line: str = ""  # nItemPed
     info: str = ""  # infAdProd
@@ -109,6 +122,8 @@ class TaxContext:
     final_consumer: bool  # indFinal
     issue_date: date  # rates have validity dates
     exempt_contributor: bool = False  # indIEDest 2: a contributor without IE, who pays the rate difference himself
+    regular_ibs_cbs: bool = False  # a company of Simples that opted for the regular regime (LC 214/2025 art. 41 §3)
+    government: GovernmentPurchase | None = None  # gCompraGov
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,8 @@ class Invoice:
     change: Decimal = ZERO  # vTroco: what the payments give beyond vNF
     export: Export | None = None  # exporta, when the recipient is abroad
     purchase: Purchase | None = None  # compra
+    government: GovernmentPurchase | None = None  # gCompraGov
+    advances: tuple[str, ...] = ()  # gPagAntecipado: access keys of the debit notes of payments made before
     observations: tuple[Observation, ...] = ()  # obsCont, at most 10
     info: str = ""  # infCpl
     tax_office_info: str = ""  # infAdFisco
@@ -168,6 +185,8 @@ class Invoice:
             final_consumer=self.final_consumer,
             issue_date=self.issued_at.date(),
             exempt_contributor=self.recipient.ie_indicator == "2",
+            regular_ibs_cbs=self.emitter.regular_ibs_cbs,
+            government=self.government,
         )
 
 
@@ -188,6 +207,7 @@ class TaxedItem:
     pis: TaxResult
     cofins: TaxResult
     ipi: TaxResult | None = None
+    selective: SelectiveResult | None = None
     ibs_cbs: IbsCbsResult | None = None
     difal: DifalResult | None = None
 

@@ -7,6 +7,8 @@ decimals, every other one is money in BRL with 2. Field comments name the NF-e 4
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from .spec_reform import IbsCbsRule, SelectiveRule
+
 ZERO = Decimal("0")
 #: How the name of a percentage ends.
 PERCENTAGES = ("rate", "reduction", "effective")
@@ -66,17 +68,6 @@ class ContributionRule:
 
 
 @dataclass(frozen=True)
-class IbsCbsRule:
-    """IBS/CBS of the reform (LC 214/2025). Rates None: those of the year, from the table."""
-
-    cst: str  # 3 digits
-    cClassTrib: str  # 6 digits
-    ibs_uf_rate: Decimal | None = None
-    ibs_city_rate: Decimal | None = None
-    cbs_rate: Decimal | None = None
-
-
-@dataclass(frozen=True)
 class TaxRules:
     """All that decides the taxes of one item."""
 
@@ -84,6 +75,7 @@ class TaxRules:
     pis: ContributionRule
     cofins: ContributionRule
     ipi: IpiRule | None = None
+    selective: SelectiveRule | None = None  # IS
     ibs_cbs: IbsCbsRule | None = None
     difal: DifalRule | None = None
 
@@ -131,27 +123,3 @@ class TaxResult:
     rate: Decimal = ZERO
     amount: Decimal = ZERO
     cEnq: str = ""  # IPI only
-
-
-@dataclass(frozen=True)
-class IbsCbsResult:
-    """Informative in 2026: in neither journal nor total."""
-
-    cst: str
-    cClassTrib: str
-    base: Decimal  # vBC
-    ibs_uf_rate: Decimal
-    ibs_uf_amount: Decimal
-    ibs_city_rate: Decimal
-    ibs_city_amount: Decimal
-    cbs_rate: Decimal
-    cbs_amount: Decimal
-    ibs_reduction: Decimal = ZERO  # gRed/pRedAliq
-    cbs_reduction: Decimal = ZERO
-    ibs_uf_effective: Decimal = ZERO  # gRed/pAliqEfet
-    ibs_city_effective: Decimal = ZERO
-    cbs_effective: Decimal = ZERO
-
-    @property
-    def ibs_amount(self) -> Decimal:
-        return self.ibs_uf_amount + self.ibs_city_amount

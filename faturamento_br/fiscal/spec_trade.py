@@ -41,6 +41,7 @@ class Party:
     suframa: str = ""  # ISUF
     crt: str = ""  # emitter only: 1 Simples, 2 Simples above the sublimit, 3 normal, 4 MEI
     iest: str = ""  # emitter only: IEST, its registration as tax substitute in the recipient's UF
+    regular_ibs_cbs: bool = False  # emitter only, in Simples: opted for the regular regime of IBS and CBS
     foreign_id: str | None = None  # idEstrangeiro; "" is a foreigner without a document of his own
 
     @property

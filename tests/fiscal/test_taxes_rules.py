@@ -130,11 +130,6 @@ def test_fcp_between_states():
     )
 
 
-@pytest.mark.parametrize("code", ["410001", "550001", "620001", "000003", "200022"])
-def test_ibs_cbs_classes_without_a_rule(code):
-    refused("rule_missing_ibs_cbs", "items[0].rules.ibs_cbs.cClassTrib", ibs_cbs=IbsCbsRule(code[:3], code))
-
-
 def test_pis_by_quantity_and_entries():
     refused("rule_missing_contribution_quantity", "items[0].rules.pis.cst", pis=ContributionRule("03"))
     refused("rule_missing_entry", "items[0].rules.cofins.cst", cofins=ContributionRule("50"))
@@ -143,9 +138,8 @@ def test_pis_by_quantity_and_entries():
 
 def test_2027_is_refused_by_name():
     context = replace(INSIDE, issue_date=date(2027, 1, 1))
-    given = IbsCbsRule("000", "000001", D("0.05"), D("0.05"), D("8.7"))
+    given = IbsCbsRule("000", "000001", cbs_rate=D("8.7"))
     assert found(context, item(ibs_cbs=given, ipi=ipi())) == {
-        ("rule_missing_ibs_cbs_due", "items[0].rules.ibs_cbs"),
         ("rule_missing_period", "items[0].rules.pis"),
         ("rule_missing_period", "items[0].rules.cofins"),
         ("rule_missing_period", "items[0].rules.ipi"),
@@ -153,8 +147,6 @@ def test_2027_is_refused_by_name():
     assert found(replace(context, emitter_crt="1"), simples("102")) == {
         ("rule_missing_ibs_cbs_simples", "items[0].rules.ibs_cbs")
     }
-    far = replace(context, issue_date=date(2030, 1, 1))
-    assert ("rule_missing_period", "items[0].rules.ibs_cbs") in found(far, item(ibs_cbs=given))
 
 
 def test_returns_and_entries_of_an_invoice():

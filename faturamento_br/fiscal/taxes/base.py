@@ -71,6 +71,11 @@ def gross_value(item: Item) -> Decimal:
     return money(item.quantity * item.unit_price)
 
 
+def taxable_quantity(item: Item) -> Decimal:
+    """qTrib: the quantity in the unit that taxes are measured by; the quantity sold, unless another is given."""
+    return item.quantity if item.taxable_quantity is None else item.taxable_quantity
+
+
 def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
     """The base of ``tax``: the sum of its signed terms in force on the issue date (``tables/tax_bases.csv``).
 
@@ -204,13 +209,16 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _("FCP on a sale to another state belongs to the destination's DIFAL."),
         _("Leave the FCP rate of the rule empty or zero for sales to other states."),
     ),
-    "rule_missing_ibs_cbs": (_("cClassTrib %(code)s has no rule yet: %(meaning)s"), _LATER),
     "rule_missing_ibs_cbs_simples": (
-        _("From %(since)s a company of Simples Nacional must fill IBS and CBS, which has no rule yet."),
+        _("From %(since)s the IBS and CBS of Simples are in the DAS; what the NF-e must say of them is not published."),
+        _("If the company opted for the regular regime of IBS and CBS, say so; otherwise a later version will know."),
+    ),
+    "rule_missing_government_regular": (
+        _("cClassTrib %(code)s in a government purchase has no rule yet."),
         _LATER,
     ),
-    "rule_missing_ibs_cbs_due": (
-        _("From %(since)s IBS and CBS are due and no longer informative, which has no rule yet."),
+    "rule_missing_selective_icms": (
+        _("IS is part of the base of ICMS, and ICMS is no part of that of IS: their mutual base has no rule yet."),
         _LATER,
     ),
     "rule_missing_period": (_("The rules of %(tax)s on %(day)s are not known."), _LATER),

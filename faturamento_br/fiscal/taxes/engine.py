@@ -11,12 +11,20 @@ from functools import cache
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
-from . import difal, ibs_cbs, icms, ipi, pis_cofins
+from . import difal, ibs_cbs, icms, ipi, pis_cofins, selective
 from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
-TAXES: tuple[Tax, ...] = (ipi.TAX, icms.TAX, difal.TAX, pis_cofins.PIS, pis_cofins.COFINS, ibs_cbs.TAX)
+TAXES: tuple[Tax, ...] = (
+    ipi.TAX,
+    icms.TAX,
+    difal.TAX,
+    pis_cofins.PIS,
+    pis_cofins.COFINS,
+    selective.TAX,
+    ibs_cbs.TAX,
+)
 
 #: What the law wants told on the document: ``(context, taxed items) -> texts``.
 TEXTS = (difal.texts,)
@@ -47,7 +55,7 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
     for index, item in enumerate(items):
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
-        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop)
+        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used)
         if kind in sound:
             continue
         wrong = [problem for tax in TAXES for problem in tax.problems(context, item, path)]
@@ -153,6 +161,9 @@ def _number_problems(item: Item, path: str) -> Iterator[Problem]:
         if not (value.is_finite() and 0 <= value < limit and value == value.quantize(step)):
             sound = False
             yield _number_problem(f"{path}.{name}", value, step)
+    taxable = item.taxable_quantity
+    if taxable is not None and not (taxable.is_finite() and 0 < taxable < Decimal("1E11") and _is_step(taxable)):
+        yield _number_problem(f"{path}.taxable_quantity", taxable, NUMBERS[0][1])
     if not sound:
         return
     gross = gross_value(item)
@@ -166,6 +177,10 @@ def _number_problems(item: Item, path: str) -> Iterator[Problem]:
             _("Lower the discount."),
             {"discount": item.discount, "gross": gross},
         )
+
+
+def _is_step(quantity: Decimal) -> bool:
+    return quantity == quantity.quantize(NUMBERS[0][1])
 
 
 def _number_problem(path: str, value: Decimal, step: Decimal) -> Problem:

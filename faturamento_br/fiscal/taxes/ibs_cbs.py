@@ -1,205 +1,195 @@
-"""IBS and CBS of a sale in 2026 (LC 214/2025; NT 2025.002-RTC): informative, in neither the total nor the journal.
+"""IBS and CBS of a sale (LC 214/2025; NT 2025.002-RTC v1.52): in 2026 informative, from 2027 on due and on top.
 
-The base is the formula of ``tables/tax_bases.csv``, the rates are those of the year (``ibs_cbs_rates.csv``), and the
-reduction is that of the cClassTrib (``ibs_cbs_classes.csv``). Effective rate = rate × (1 − reduction), 4 decimals;
-amount = base × effective rate, 2 decimals; both ROUND_HALF_UP. Simples Nacional does not fill the groups before 2027.
+* What a cClassTrib asks for is in the official table (``ibs_cbs_classes.csv``, ``ibs_cbs_situations.csv``).
+* Base: the formula of ``tables/tax_bases.csv`` (rule UB16-10). Rates: the rule's own, or those of the day
+  (``ibs_cbs_rates.csv``); where the class has regular taxation they are zero (rules UB18-10, UB37-10, UB56-10), and
+  what would be due otherwise is told in gTribRegular. From 2029 on UF and city may have their own: the rule gives them.
+* Effective rate = rate × (1 − pRedAliq) × (1 − pRedutor), 4 decimals (rules UB28-10, UB47-10, UB66-10).
+* vDif = vBC × rate × pDif; vDevTrib = vBC × rate × pDevTrib; amount = vBC × rate − vDif − vDevTrib (rules UB23-10,
+  UB35-10, UB63-10, UB67-10); each 2 decimals. SEFAZ takes 0.01 more or less. All roundings ROUND_HALF_UP.
+* Government purchases: the rates change hands so that the buyer keeps all of it (art. 473; rule BB02-10): written are
+  the rates after that, so that the formula of the effective rate holds. The amounts are those of Receita Federal's
+  calculator, which writes the rates before it. Consortia and the CGIBS count as cities, as there.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
-from textwrap import shorten
 
-from ..problems import Problem, _
-from ..spec import IbsCbsResult, IbsCbsRule, Item, TaxContext
-from ..tables import rows
-from .base import HUNDRED, RATE_STEP, Amounts, Tax, base_of, in_force, missing_rule, percent, rate_problem
+from ..spec import ZERO, IbsCbsResult, IbsCbsRule, Item, Shares, TaxContext
+from .base import HUNDRED, RATE_STEP, Amounts, Tax, base_of, money, percent
+from .ibs_cbs_problems import is_filled, problems
+from .ibs_cbs_single_phase import compute_single_phase
+from .ibs_cbs_tables import TaxClass, government_row, presumed_credit, tax_class, year_rates
 
-#: Treatments of a cClassTrib that this stage computes.
-KNOWN = frozenset({"integral", "reduced", "zero"})
-#: The rates of a rule, and the columns of ``ibs_cbs_rates.csv`` they default to.
-RATE_FIELDS = ("ibs_uf_rate", "ibs_city_rate", "cbs_rate")
-RATE_COLUMNS = ("ibs_uf", "ibs_city", "cbs")
-
-
-def is_due(context: TaxContext) -> bool:
-    """Whether the emitter's regime must fill the groups on the issue date."""
-    row = _obligations().get(context.emitter_crt)
-    return row is not None and row["required_from"] <= context.issue_date.isoformat()
-
-
-@lru_cache(maxsize=1024)
-def year_row(day: date) -> Mapping[str, str] | None:
-    """The row of ``ibs_cbs_rates.csv`` in force on ``day``."""
-    return next(in_force(rows("ibs_cbs_rates"), day), None)
-
-
-def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
-    """What keeps IBS and CBS from being computed right for ``item``."""
-    rule, obligation = item.rules.ibs_cbs, _obligations().get(context.emitter_crt)
-    if obligation is None or (rule is None and not is_due(context)):
-        return
-    path = f"{path}.rules.ibs_cbs"
-    if not int(obligation["supported"]):
-        if is_due(context):
-            yield missing_rule("rule_missing_ibs_cbs_simples", path, since=obligation["required_from"])
-        return
-    if rule is None:
-        yield Problem(
-            "ibs_cbs_missing",
-            path,
-            _("Since %(since)s a company with CRT %(crt)s must fill IBS and CBS."),
-            _("Give the product its CST and cClassTrib."),
-            {"since": obligation["required_from"], "crt": context.emitter_crt},
-        )
-        return
-    yield from _class_problems(context, rule, path)
-    yield from _rate_problems(context, rule, path)
+NO_RATES = (ZERO, ZERO, ZERO)
+#: Presumed credits under a condition (vCredPresCondSus) begin in these years (rules UB126-10 and UB130-10).
+SUSPENDED_FROM = {"ibs": 2033, "cbs": 2027}
 
 
 def compute(context: TaxContext, item: Item, so_far: Amounts) -> IbsCbsResult | None:
     """The IBSCBS group of ``item``, or ``None`` without a rule or when the emitter does not fill it."""
-    rule, obligation = item.rules.ibs_cbs, _obligations().get(context.emitter_crt)
-    if rule is None or obligation is None or not int(obligation["supported"]):
+    rule = item.rules.ibs_cbs
+    if rule is None or not is_filled(context):
         return None
-    ibs_reduction, cbs_reduction = _reductions(rule.cClassTrib)
-    ibs_uf, ibs_city, cbs = _rates(rule, context.issue_date)
+    found = tax_class(rule.cClassTrib)
     base = base_of("ibs_cbs", context, so_far)
-    ibs_uf_effective = _effective(ibs_uf, ibs_reduction)
-    ibs_city_effective = _effective(ibs_city, ibs_reduction)
-    cbs_effective = _effective(cbs, cbs_reduction)
-    return IbsCbsResult(
-        cst=rule.cst,
-        cClassTrib=rule.cClassTrib,
-        base=base,
-        ibs_uf_rate=ibs_uf,
-        ibs_uf_amount=percent(base, ibs_uf_effective),
-        ibs_city_rate=ibs_city,
-        ibs_city_amount=percent(base, ibs_city_effective),
-        cbs_rate=cbs,
-        cbs_amount=percent(base, cbs_effective),
-        ibs_reduction=ibs_reduction,
-        cbs_reduction=cbs_reduction,
-        ibs_uf_effective=ibs_uf_effective,
-        ibs_city_effective=ibs_city_effective,
-        cbs_effective=cbs_effective,
-    )
+    values = _taxed(context, rule, found, base) if found.taxed else {}
+    if rule.presumed:
+        values |= _presumed(context, rule, base)
+    if found.single_phase:
+        values["single_phase"] = compute_single_phase(context, item, found)
+    return IbsCbsResult(rule.cst, rule.cClassTrib, rule, **values)
 
 
 def amounts(result: IbsCbsResult | None) -> Amounts:
+    """By layout tag; vBCIBSCBS is there whenever the group is, also when nothing is taxed."""
     if result is None:
         return {}
-    return {
-        "vBCIBSCBS": result.base,
-        "vIBSUF": result.ibs_uf_amount,
-        "vIBSMun": result.ibs_city_amount,
-        "vIBS": result.ibs_amount,
-        "vCBS": result.cbs_amount,
-    }
+    given = {"vBCIBSCBS": result.base}
+    if result.taxed:
+        given |= {
+            "vIBSUF": result.ibs_uf_amount,
+            "vIBSMun": result.ibs_city_amount,
+            "vIBS": result.ibs_amount,
+            "vCBS": result.cbs_amount,
+        }
+    if result.deferred or result.cbs_returned:
+        given |= {
+            "gIBSUF/vDif": result.ibs_uf_deferred,
+            "gIBSMun/vDif": result.ibs_city_deferred,
+            "gCBS/vDif": result.cbs_deferred,
+            "gCBS/vDevTrib": result.cbs_returned,
+        }
+    if result.rule.presumed:
+        for tag, value, suspended in (
+            ("gIBS", result.ibs_presumed, result.ibs_suspended),
+            ("gCBS", result.cbs_presumed, result.cbs_suspended),
+        ):
+            if value is not None:
+                given[f"{tag}/{'vCredPresCondSus' if suspended else 'vCredPres'}"] = value
+    if result.rule.reversal:
+        given |= {"vIBSEstCred": result.rule.reversal.ibs, "vCBSEstCred": result.rule.reversal.cbs}
+    if single := result.single_phase:
+        given |= {
+            "vIBSMono": single.ibs_amount,
+            "vCBSMono": single.cbs_amount,
+            "vIBSMonoReten": single.ibs_withheld,
+            "vCBSMonoReten": single.cbs_withheld,
+            "vIBSMonoRet": result.rule.single_phase.ibs_retained or ZERO if single.retained else ZERO,
+            "vCBSMonoRet": result.rule.single_phase.cbs_retained or ZERO if single.retained else ZERO,
+            "vTotIBSMonoItem": single.ibs_amount + single.ibs_withheld,
+            "vTotCBSMonoItem": single.cbs_amount + single.cbs_withheld,
+        }
+    return given
 
 
 TAX = Tax("ibs_cbs", problems, compute, amounts)
 
 
-@cache
-def _obligations() -> Mapping[str, Mapping[str, str]]:
-    return {row["crt"]: row for row in rows("ibs_cbs_obligation")}
+def _taxed(context: TaxContext, rule: IbsCbsRule, found: TaxClass, base: Decimal) -> dict:
+    """gIBSCBS."""
+    usual = _rates(context, rule)
+    written = NO_RATES if found.regular else usual
+    if rule.free_zone:
+        written = (*written[:2], ZERO)
+    reducer, values = ZERO, {}
+    if context.government:
+        reducer = context.government.rate_reduction
+        values["government"] = _shares(base, written, found, reducer)
+        written = _redistributed(context, written)
+    ibs_uf, ibs_city, cbs = written
+    effective = _effective(written, found, reducer)
+    gross = [percent(base, rate) for rate in effective]
+    deferred = [_part(base, rate, rule.deferral_rate) for rate in effective] if found.defers else [ZERO] * 3
+    returned = _part(base, effective[2], rule.cbs_return_rate)
+    if found.regular:
+        regular = tax_class(rule.regular_class)
+        values["regular"] = _shares(base, usual, regular, ZERO)
+    if rule.free_zone:
+        values["free_zone"] = _shares(base, usual, found, ZERO)
+    return values | {
+        "taxed": True,
+        "reduced": found.reduces or context.government is not None,
+        "deferred": found.defers,
+        "base": base,
+        "ibs_uf_rate": ibs_uf,
+        "ibs_uf_amount": gross[0] - deferred[0],
+        "ibs_city_rate": ibs_city,
+        "ibs_city_amount": gross[1] - deferred[1],
+        "cbs_rate": cbs,
+        "cbs_amount": gross[2] - deferred[2] - returned,
+        "ibs_reduction": found.ibs_reduction,
+        "cbs_reduction": found.cbs_reduction,
+        "ibs_uf_effective": effective[0],
+        "ibs_city_effective": effective[1],
+        "cbs_effective": effective[2],
+        "ibs_uf_deferred": deferred[0],
+        "ibs_city_deferred": deferred[1],
+        "cbs_deferred": deferred[2],
+        "cbs_returned": returned,
+    }
 
 
-@cache
-def _classes() -> Mapping[str, Mapping[str, str]]:
-    return {row["cClassTrib"]: row for row in rows("ibs_cbs_classes")}
-
-
-@cache
-def _reductions(code: str) -> tuple[Decimal, Decimal]:
-    row = _classes()[code]
-    return Decimal(row["reduction_ibs"]), Decimal(row["reduction_cbs"])
-
-
-def _rates(rule: IbsCbsRule, day: date) -> tuple[Decimal, ...]:
+def _rates(context: TaxContext, rule: IbsCbsRule) -> tuple[Decimal, ...]:
+    """The rule's own rates, or those of the day."""
     own = (rule.ibs_uf_rate, rule.ibs_city_rate, rule.cbs_rate)
-    year = _year_rates(day)
+    year = year_rates(context.issue_date)
     if own == (None, None, None):
         return year
     return tuple(table if rate is None else rate for rate, table in zip(own, year, strict=True))
 
 
-@lru_cache(maxsize=1024)
-def _year_rates(day: date) -> tuple[Decimal, ...]:
-    row = year_row(day)
-    return tuple(Decimal(row[column]) for column in RATE_COLUMNS)
+def _effective(rates: tuple[Decimal, ...], found: TaxClass, reducer: Decimal) -> tuple[Decimal, ...]:
+    if not (found.reduces or reducer):
+        return rates
+    reductions = (found.ibs_reduction, found.ibs_reduction, found.cbs_reduction)
+    keeps = HUNDRED - reducer
+    return tuple(
+        (rate * (HUNDRED - reduction) * keeps / HUNDRED / HUNDRED).quantize(RATE_STEP, ROUND_HALF_UP)
+        for rate, reduction in zip(rates, reductions, strict=True)
+    )
 
 
-def _effective(rate: Decimal, reduction: Decimal) -> Decimal:
-    if not reduction:
-        return rate
-    return (rate * (HUNDRED - reduction) / HUNDRED).quantize(RATE_STEP, ROUND_HALF_UP)
+def _shares(base: Decimal, rates: tuple[Decimal, ...], found: TaxClass, reducer: Decimal) -> Shares:
+    """What would be due at ``rates``, reduced as ``found`` says (rules UB72-10, UB72b-10, UB72d-10, UB66e-10)."""
+    uf, city, cbs = _effective(rates, found, reducer)
+    return Shares(uf, percent(base, uf), city, percent(base, city), cbs, percent(base, cbs))
 
 
-def _class_problems(context: TaxContext, rule: IbsCbsRule, path: str) -> Iterator[Problem]:
-    row = _classes().get(rule.cClassTrib)
-    params = {"code": rule.cClassTrib, "cst": rule.cst, "day": context.issue_date}
-    path = f"{path}.cClassTrib"
-    if row is None:
-        yield Problem(
-            "ibs_cbs_class_unknown",
-            path,
-            _("%(code)s is not a cClassTrib."),
-            _("Choose a code of the official table."),
-            params,
-        )
-        return
-    if row["CST"] != rule.cst:
-        yield Problem(
-            "ibs_cbs_cst_mismatch",
-            path,
-            _("cClassTrib %(code)s belongs to CST %(official)s, not %(cst)s."),
-            _("Its first three digits are its CST: change one of the two."),
-            {**params, "official": row["CST"]},
-        )
-    if not any(in_force((row,), context.issue_date)):
-        yield Problem(
-            "ibs_cbs_class_expired",
-            path,
-            _("cClassTrib %(code)s is not in force on %(day)s."),
-            _("Choose a code in force."),
-            params,
-        )
-    if row["nfe"] != "1":
-        yield Problem(
-            "ibs_cbs_class_not_nfe",
-            path,
-            _("cClassTrib %(code)s is not for NF-e."),
-            _("Choose a code for sales of goods."),
-            params,
-        )
-    if row["treatment"] not in KNOWN:
-        meaning = shorten(row["description"], 120, placeholder="…")
-        yield missing_rule("rule_missing_ibs_cbs", path, code=rule.cClassTrib, meaning=meaning)
+def _part(base: Decimal, rate: Decimal, share: Decimal) -> Decimal:
+    """base × rate × share, rounded once."""
+    return money(base * rate * share / HUNDRED / HUNDRED) if rate and share else ZERO
 
 
-def _rate_problems(context: TaxContext, rule: IbsCbsRule, path: str) -> Iterator[Problem]:
-    row = year_row(context.issue_date)
-    if row is None:
-        yield missing_rule("rule_missing_period", path, tax="IBS/CBS", day=context.issue_date)
-        return
-    if row["informative"] != "1":
-        # Once due, IBS and CBS change vItem, the total and the journal: not a matter of rates alone.
-        yield missing_rule("rule_missing_ibs_cbs_due", path, since=row["valid_from"])
-        return
-    for field, official in zip(RATE_FIELDS, _year_rates(context.issue_date), strict=True):
-        own = getattr(rule, field)
-        if own is None:
-            continue
-        if problem := rate_problem(own, f"{path}.{field}"):
-            yield problem
-        elif own != official:
-            yield Problem(
-                "ibs_cbs_rate",
-                f"{path}.{field}",
-                _("The rate of %(day)s is %(official)s %%, not %(rate)s %% (rejections 1026, 1036, 1037)."),
-                _("Leave the rate empty: the official one is used."),
-                {"day": context.issue_date, "official": official, "rate": own},
-            )
+def _redistributed(context: TaxContext, rates: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    """The rates so that the buyer keeps the tax: the Union the CBS, a state or city the IBS (art. 473)."""
+    row = government_row(context.issue_date)
+    if row["redistributes"] != "1":
+        return rates
+    ibs_uf, ibs_city, cbs = rates
+    if context.government.entity == "1":
+        return ZERO, ZERO, ibs_uf + ibs_city + cbs
+    moved = (cbs * Decimal(row["cbs_share"]) / HUNDRED).quantize(RATE_STEP, ROUND_HALF_UP)
+    whole = ibs_uf + ibs_city + moved
+    if context.government.entity in "23":
+        return whole, ZERO, cbs - moved
+    return ZERO, whole, cbs - moved
+
+
+def _presumed(context: TaxContext, rule: IbsCbsRule, base: Decimal) -> Mapping:
+    """gCredPresOper: vCredPres = vBCCredPres × pCredPres; vIBS loses that of IBS where the table says so."""
+    given = rule.presumed
+    credit_base = base if given.base is None else given.base
+    ibs = None if given.ibs_rate is None else percent(credit_base, given.ibs_rate)
+    cbs = None if given.cbs_rate is None else percent(credit_base, given.cbs_rate)
+    year = context.issue_date.year
+    suspended = {tax: given.suspended and year >= since for tax, since in SUSPENDED_FROM.items()}
+    deducts = presumed_credit(given.code).deducts and not suspended["ibs"] and tax_class(rule.cClassTrib).taxed
+    return {
+        "presumed_base": credit_base,
+        "ibs_presumed": ibs,
+        "cbs_presumed": cbs,
+        "ibs_suspended": suspended["ibs"],
+        "cbs_suspended": suspended["cbs"],
+        "ibs_deduction": ibs or ZERO if deducts else ZERO,
+    }

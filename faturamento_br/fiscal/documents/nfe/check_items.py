@@ -1,6 +1,8 @@
 """What is checked of the goods."""
 
+from collections.abc import Iterator
 from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from decimal import Decimal
 from functools import cache
 
@@ -106,12 +108,28 @@ def _check_cest(item: Item, path: str, found: Findings) -> None:
 def _check_rules(item: Item, path: str, found: Findings) -> None:
     """Every rate and amount of the tax rules can be written."""
     for name in TAX_NAMES:
-        rule = getattr(item.rules, name)
-        for field in dataclass_fields(rule) if rule else ():
-            value = getattr(rule, field.name)
-            if isinstance(value, Decimal):
-                check = found.rate if is_percentage(field.name) else found.money
-                check(value, f"{path}.rules.{name}.{field.name}", _("tax rate or amount"))
+        for place, key, value in decimals(getattr(item.rules, name), f"{path}.rules.{name}"):
+            check_decimal(key, value, place, _("tax rate or amount"), found)
+
+
+def decimals(thing: object, path: str) -> Iterator[tuple[str, str, Decimal]]:
+    """Every Decimal of a rule or a result and of those inside it: its path, its name and itself."""
+    for field in dataclass_fields(thing) if is_dataclass(thing) else ():
+        value = getattr(thing, field.name)
+        if isinstance(value, Decimal):
+            yield f"{path}.{field.name}", field.name, value
+        else:
+            yield from decimals(value, f"{path}.{field.name}")
+
+
+def check_decimal(name: str, value: Decimal, path: str, what: str, found: Findings) -> None:
+    """A percentage, a quantity or an amount, as its name says."""
+    if is_percentage(name):
+        found.rate(value, path, what)
+    elif name.endswith("quantity"):
+        found.number(value, path, what, decimals=4, integers=11)
+    else:
+        found.money(value, path, what)
 
 
 def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> None:

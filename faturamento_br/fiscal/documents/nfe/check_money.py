@@ -6,10 +6,11 @@ from functools import cache
 
 from ...digits import is_cnpj
 from ...problems import _
-from ...spec import TAX_NAMES, ZERO, Bill, Card, Invoice, Payment, TaxedInvoice, TaxedItem, is_percentage
+from ...spec import TAX_NAMES, ZERO, Bill, Card, Invoice, Payment, TaxedInvoice, TaxedItem
 from ...tables import rows
 from ...text import clean
 from . import fields, taxes
+from .check_items import check_decimal, decimals
 from .commercial import LATER_PAYMENT, NO_PAYMENT, OTHER_PAYMENT
 from .det import PRICE_STEP
 from .findings import Findings
@@ -202,11 +203,8 @@ def _check_taxable(line: TaxedItem, price: Decimal, path: str, found: Findings) 
 def _check_amounts(line: TaxedItem, path: str, found: Findings) -> None:
     found.money(line.total, f"{path}.total", _("amount of the item"))
     for name in TAX_NAMES:
-        result = getattr(line, name)
-        for key, value in vars(result).items() if result else ():
-            if isinstance(value, Decimal):
-                check = found.rate if is_percentage(key) else found.money
-                check(value, f"{path}.{name}.{key}", _("tax amount or rate"))
+        for place, key, value in decimals(getattr(line, name), f"{path}.{name}"):
+            check_decimal(key, value, place, _("tax amount or rate"), found)
 
 
 def _check_retained(line: TaxedItem, path: str, found: Findings) -> None:

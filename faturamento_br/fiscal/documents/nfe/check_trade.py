@@ -39,7 +39,7 @@ def check_references(invoice: Invoice, found: Findings) -> None:
 
 def _check_reference(invoice: Invoice, key: str, path: str, found: Findings) -> None:
     day = invoice.issued_at.date()
-    if not _is_known_key(key, day):
+    if not is_known_key(key, day):
         message = _("“%(key)s” is not the access key of an NF-e, NFC-e or CT-e: 44 characters, digit checked.")
         found.note("reference_invalid", path, message, _("Copy the key from the document's DANFE or XML."), key=key)
         return
@@ -53,7 +53,7 @@ def _check_reference(invoice: Invoice, key: str, path: str, found: Findings) -> 
         found.note("reference_receipt", path, message, _("Remove it."), since=NO_CONSUMER_RECEIPTS)
 
 
-def _is_known_key(key: str, day: date) -> bool:
+def is_known_key(key: str, day: date) -> bool:
     """Whether each part of ``key`` can be: state, year up to ``day``, month, holder, model, number and check digit."""
     if not access_key.is_valid(key):
         return False

@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 
 from ...problems import Problem
 from ...spec import Invoice, TaxedInvoice
-from . import check_access, check_delivery, check_header, check_items, check_money, check_parties, check_trade
+from . import (
+    check_access,
+    check_delivery,
+    check_header,
+    check_items,
+    check_money,
+    check_parties,
+    check_reform,
+    check_trade,
+)
 from .findings import Findings
 
 
@@ -29,6 +38,8 @@ def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
         check_money.check_bill(invoice, invoice.bill, now, found)
     check_money.check_payments(invoice, found)
     check_trade.check_references(invoice, found)
+    check_reform.check_government(invoice, found)
+    check_reform.check_advances(invoice, found)
     check_trade.check_intermediary(invoice, found)
     check_trade.check_export(invoice, found)
     check_trade.check_observations(invoice, found)

@@ -49,6 +49,7 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         optional_amount("vDesc", item.discount),
         optional_amount("vOutro", item.other),
         leaf("indTot", "1"),
+        leaf("indBemMovelUsado", "1") if item.used else "",
         _order(item, fit, path),
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import cache
 
-from ...spec import Invoice
+from ...spec import GovernmentPurchase, Invoice
 from ...tables import rows
 from ...text import Fitter
-from ...xml import group, leaf
+from ...xml import group, leaf, percentage
 from . import fields
 
 # indIntermed is written for these indPres (NT 2020.006, rules B25c-10 and B25c-20).
@@ -52,6 +52,8 @@ def ide(invoice: Invoice, access_key: str, fit: Fitter) -> str:
         leaf("verProc", fit(fields.SOFTWARE, invoice.software, "software")),
         _contingency(invoice, fit),
         *map(_reference, invoice.references),
+        _government(invoice.government),
+        group("gPagAntecipado", *(leaf("refNFe", key) for key in invoice.advances)) if invoice.advances else "",
     )
 
 
@@ -60,6 +62,19 @@ def _contingency(invoice: Invoice, fit: Fitter) -> str:
         return ""
     reason = fit(fields.CONTINGENCY_REASON, invoice.contingency_reason, "contingency_reason")
     return leaf("dhCont", timestamp(invoice.contingency_at)) + leaf("xJust", reason)
+
+
+def _government(purchase: GovernmentPurchase | None) -> str:
+    """gCompraGov (NT 2025.002-RTC, group BB)."""
+    if purchase is None:
+        return ""
+    return group(
+        "gCompraGov",
+        leaf("tpEnteGov", purchase.entity),
+        percentage("pRedutor", purchase.rate_reduction),
+        leaf("tpOperGov", purchase.operation),
+        *(leaf("refDFeAnt", key) for key in purchase.references),
+    )
 
 
 def _reference(key: str) -> str:

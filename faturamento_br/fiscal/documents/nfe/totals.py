@@ -12,13 +12,16 @@ LAYOUT = (
 ICMS_TOT = tuple(LAYOUT.split())
 DEFERRED = ("vDif", "vDevTrib")
 PRESUMED = ("vCredPres", "vCredPresCondSus")
+MONO = ("vIBSMono", "vCBSMono", "vIBSMonoReten", "vCBSMonoReten", "vIBSMonoRet", "vCBSMonoRet")
+REVERSAL = ("vIBSEstCred", "vCBSEstCred")
 
 
 def total(totals: Totals) -> str:
-    """The group total; vNFTot and the totals of IBS and CBS where an item has their group (NT 2025.002-RTC)."""
+    """The group total; vNFTot and the totals of IBS, CBS and IS where an item has their group (NT 2025.002-RTC)."""
+    selective = group("ISTot", amount("vIS", totals["vIS"])) if "vIS" in totals else ""
     if "vBCIBSCBS" not in totals:
-        return group("total", _icms_tot(totals))
-    return group("total", _icms_tot(totals), _ibs_cbs_tot(totals), amount("vNFTot", totals["vNFTot"]))
+        return group("total", _icms_tot(totals), selective)
+    return group("total", _icms_tot(totals), selective, _ibs_cbs_tot(totals), amount("vNFTot", totals["vNFTot"]))
 
 
 def _icms_tot(totals: Totals) -> str:
@@ -27,15 +30,20 @@ def _icms_tot(totals: Totals) -> str:
 
 
 def _ibs_cbs_tot(totals: Totals) -> str:
-    ibs = group(
-        "gIBS",
-        _part(totals, "gIBSUF", *DEFERRED, "vIBSUF"),
-        _part(totals, "gIBSMun", *DEFERRED, "vIBSMun"),
-        amount("vIBS", totals["vIBS"]),
-        *(amount(tag, totals[f"gIBS/{tag}"]) for tag in PRESUMED),
-    )
-    cbs = _part(totals, "gCBS", *DEFERRED, "vCBS", *PRESUMED)
-    return group("IBSCBSTot", amount("vBCIBSCBS", totals["vBCIBSCBS"]), ibs, cbs)
+    """gIBS, gCBS, gMono and gEstornoCred, each only where an item has something of it."""
+    ibs = cbs = ""
+    if "vIBS" in totals or any(f"{tax}/{tag}" in totals for tax in ("gIBS", "gCBS") for tag in PRESUMED):
+        ibs = group(
+            "gIBS",
+            _part(totals, "gIBSUF", *DEFERRED, "vIBSUF"),
+            _part(totals, "gIBSMun", *DEFERRED, "vIBSMun"),
+            amount("vIBS", totals["vIBS"]),
+            *(amount(tag, totals[f"gIBS/{tag}"]) for tag in PRESUMED),
+        )
+        cbs = _part(totals, "gCBS", *DEFERRED, "vCBS", *PRESUMED)
+    mono = _part(totals, "gMono", *MONO) if "vTotIBSMonoItem" in totals else ""
+    reversal = _part(totals, "gEstornoCred", *REVERSAL) if REVERSAL[0] in totals else ""
+    return group("IBSCBSTot", amount("vBCIBSCBS", totals["vBCIBSCBS"]), ibs, cbs, mono, reversal)
 
 
 def _part(totals: Totals, tag: str, *names: str) -> str:

@@ -2,10 +2,10 @@
 
 from ....spec import TaxedItem
 from ....xml import group
-from . import contributions, difal, ibs_cbs, icms, ipi
+from . import contributions, difal, ibs_cbs, icms, ipi, selective
 
 #: The taxes in the order of the layout.
-GROUPS = (icms, ipi, contributions, difal, ibs_cbs)
+GROUPS = (icms, ipi, contributions, difal, selective, ibs_cbs)
 
 
 def imposto(line: TaxedItem) -> str:
