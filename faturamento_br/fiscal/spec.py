@@ -15,6 +15,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from .spec_icms import (  # noqa: F401 (given on: everything is imported from here)
+    ZERO,
+    IcmsResult,
+    IcmsRule,
+    IcmsStResult,
+    IcmsStRule,
+)
 from .spec_reform import (  # noqa: F401 (given on: everything is imported from here)
     CreditRule,
     FreeZoneCreditRule,
@@ -31,16 +38,14 @@ from .spec_reform import (  # noqa: F401 (given on: everything is imported from 
 )
 from .spec_taxes import (  # noqa: F401 (given on: everything is imported from here)
     TAX_NAMES,
-    ZERO,
     ContributionRule,
     DifalResult,
     DifalRule,
-    IcmsResult,
-    IcmsRule,
     IpiRule,
     TaxResult,
     TaxRules,
     is_percentage,
+    is_unit_price,
 )
 from .spec_trade import (  # noqa: F401 (given on: everything is imported from here)
     Address,
@@ -210,6 +215,7 @@ class TaxedItem:
     selective: SelectiveResult | None = None
     ibs_cbs: IbsCbsResult | None = None
     difal: DifalResult | None = None
+    icms_st: IcmsStResult | None = None
 
     @property
     def gross(self) -> Decimal:

@@ -1,17 +1,20 @@
 """What is said of an item's taxes before arithmetic (rules) and after it (results); given on by :mod:`.spec`.
 
 Names say what a Decimal is: one that ends in ``rate``, ``reduction`` or ``effective`` is a percentage with at most 4
-decimals, every other one is money in BRL with 2. Field comments name the NF-e 4.00 layout tag (package PL_010f v1.04).
+decimals, a unit price has 10, every other one is money in BRL with 2. Field comments name the NF-e 4.00 layout tag
+(package PL_010f v1.04).
 """
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from .spec_icms import ZERO, IcmsRule, IcmsStRule
 from .spec_reform import IbsCbsRule, SelectiveRule
 
-ZERO = Decimal("0")
 #: How the name of a percentage ends.
 PERCENTAGES = ("rate", "reduction", "effective")
+#: How the name of a price per unit ends: at most 10 decimals, as vUnCom.
+PRICES = ("unit_price",)
 
 
 def is_percentage(name: str) -> bool:
@@ -19,25 +22,12 @@ def is_percentage(name: str) -> bool:
     return name.endswith(PERCENTAGES)
 
 
+def is_unit_price(name: str) -> bool:
+    """Whether the Decimal called ``name`` is a price per unit, in BRL with at most 10 decimals."""
+    return name.endswith(PRICES)
+
+
 # --- Rules: what the law says of an item ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IcmsRule:
-    """ICMS situation of an item: exactly one of ``cst`` (CRT 2, 3) or ``csosn`` (CRT 1, 4)."""
-
-    cst: str = ""  # 00 20 40 41 50 60 (this stage)
-    csosn: str = ""  # 101 102 103 300 400 500 (this stage)
-    rate: Decimal | None = None  # pICMS; None: from the tables of UFs (taxes/icms.py)
-    base_reduction: Decimal = ZERO  # pRedBC, CST 20
-    fcp_rate: Decimal | None = None  # pFCP; None: general FCP of the UF, inside the state only
-    simples_credit_rate: Decimal = ZERO  # pCredSN, CSOSN 101
-    benefit_code: str = ""  # cBenef
-    # CST 60 / CSOSN 500: amounts of the tax retained before; informative, in neither journal nor total.
-    retained_base: Decimal | None = None  # vBCSTRet
-    retained_rate: Decimal | None = None  # pST (rate borne by the final consumer)
-    retained_substitute: Decimal | None = None  # vICMSSubstituto
-    retained_amount: Decimal | None = None  # vICMSSTRet
 
 
 @dataclass(frozen=True)
@@ -78,6 +68,7 @@ class TaxRules:
     selective: SelectiveRule | None = None  # IS
     ibs_cbs: IbsCbsRule | None = None
     difal: DifalRule | None = None
+    icms_st: IcmsStRule | None = None
 
 
 #: Every tax by its name: the field of its rule in :class:`TaxRules` and of its result in ``TaxedItem``.
@@ -85,17 +76,6 @@ TAX_NAMES = tuple(field.name for field in fields(TaxRules))
 
 
 # --- Results of the tax engine ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IcmsResult:
-    rule: IcmsRule
-    base: Decimal = ZERO  # vBC
-    rate: Decimal = ZERO  # pICMS
-    amount: Decimal = ZERO  # vICMS
-    fcp_rate: Decimal = ZERO  # pFCP
-    fcp_amount: Decimal = ZERO  # vFCP
-    simples_credit: Decimal = ZERO  # vCredICMSSN (informative)
 
 
 @dataclass(frozen=True)

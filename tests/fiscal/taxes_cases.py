@@ -37,7 +37,7 @@ IN_DAS = TaxRules(icms=IcmsRule(csosn="102"), pis=ContributionRule("49"), cofins
 
 
 def item(quantity="1", price="100", rules=NORMAL, **values):
-    """An item of goods; ``icms``, ``ipi`` and the other names of taxes replace that rule only."""
+    """An item of goods; a tax by its name (``icms``, ``icms_st``, ``ipi``...) replaces that rule only."""
     for name in TAX_NAMES:
         if name in values:
             rules = replace(rules, **{name: values.pop(name)})

@@ -140,7 +140,7 @@ def test_nothing_but_the_default_namespace_and_no_blank_text():
 def test_a_situation_of_a_later_stage_is_a_problem():
     taxed = tax_invoice(samples.invoice())
     line = taxed.items[0]
-    icms = replace(line.icms, rule=IcmsRule(cst="10"))
+    icms = replace(line.icms, rule=IcmsRule(cst="99"))
     found = nfe.amount_problems(replace(taxed, items=(replace(line, icms=icms),)))
     assert [(problem.code, problem.path) for problem in found] == [("situation_unsupported", "items[0].rules.icms")]
 

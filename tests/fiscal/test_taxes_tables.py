@@ -87,6 +87,7 @@ def test_a_tax_reads_only_what_comes_before_it():
         "ipi": {"vIPI"},
         "icms": {"vBC", "vICMS", "vFCP"},
         "difal": {"vICMSUFDest", "vICMSUFRemet", "vFCPUFDest"},
+        "icms_st": {"vBCST", "vST", "vFCPST"},
         "pis": {"vPIS"},
         "cofins": {"vCOFINS"},
         "selective": {"vIS"},

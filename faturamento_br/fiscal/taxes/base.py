@@ -184,10 +184,11 @@ _LATER = _("This version cannot compute it: issue this document elsewhere, or co
 
 #: Rules a later stage will bring, by code: what is missing, and what to do meanwhile.
 MISSING: Mapping[str, tuple[str, str]] = {
-    "rule_missing_st": (_("ICMS by tax substitution (ST) is due, as %(code)s says."), _LATER),
-    "rule_missing_deferral": (_("ICMS deferral (CST %(code)s) has no rule yet."), _LATER),
+    "rule_missing_st": (
+        _("ICMS by tax substitution (ST) is due, as %(code)s says."),
+        _("Give the tax rule its substitution: margin or price of the destination's list, rate and FCP."),
+    ),
     "rule_missing_monophasic": (_("Single-phase ICMS on fuels (CST %(code)s) has no rule yet."), _LATER),
-    "rule_missing_icms_other": (_("ICMS situation %(code)s (other) has no rule yet."), _LATER),
     "rule_missing_fuel": (_("CFOP %(code)s is for fuels and lubricants, whose group has no rule yet."), _LATER),
     "rule_missing_transfer": (
         _("CFOP %(code)s is a transfer between establishments (LC 204/2023), not a sale."),

@@ -11,7 +11,7 @@ from functools import cache
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
-from . import difal, ibs_cbs, icms, ipi, pis_cofins, selective
+from . import difal, ibs_cbs, icms, icms_st, ipi, pis_cofins, selective
 from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
@@ -19,6 +19,7 @@ from .totals import sum_items
 TAXES: tuple[Tax, ...] = (
     ipi.TAX,
     icms.TAX,
+    icms_st.TAX,
     difal.TAX,
     pis_cofins.PIS,
     pis_cofins.COFINS,

@@ -8,15 +8,17 @@ from functools import cache
 
 from ...digits import is_cnpj
 from ...problems import _
-from ...spec import TAX_NAMES, Invoice, IpiRule, Item, is_percentage
+from ...spec import TAX_NAMES, Invoice, IpiRule, Item, is_percentage, is_unit_price
 from ...tables import rows
 from . import fields
 from .findings import Findings
 
-SUBSTITUTED = frozenset(("60", "500"))  # ICMS retained before by substitution
+# ICMS withheld here or before by substitution
+SUBSTITUTED = frozenset(("10", "30", "60", "70", "201", "202", "203", "500"))
 IPI_FRAMES = {"52": (301, 399), "54": (1, 99), "55": (101, 199)}  # exempt, immune, suspended: their cEnq
 EXPORTED = frozenset(("41", "300"))  # the only situations of goods sold abroad
 MOST_NVE = 8
+FREE_ZONE_REASON = "7"  # motDesICMS
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
 
 
@@ -28,6 +30,7 @@ def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None
     _check_codes(item, path, found)
     _check_gtins(item, path, found)
     _check_cest(item, path, found)
+    _check_relief(invoice, item, path, found)
     _check_cfop(invoice, item, path, found)
     found.number(item.quantity, f"{path}.quantity", _("quantity"), decimals=4, integers=11, positive=True)
     found.number(item.unit_price, f"{path}.unit_price", _("unit price"), decimals=10, integers=11, positive=True)
@@ -56,6 +59,10 @@ def _check_codes(item: Item, path: str, found: Findings) -> None:
     if benefit:
         what = _("tax benefit code (cBenef)")
         found.form("[!-ÿ]{8}|[!-ÿ]{10}|SEM CBENEF", benefit, f"{path}.rules.icms.benefit_code", what)
+    reduction = item.rules.icms.reduction_benefit_code
+    if reduction:
+        what = _("tax benefit code of the reduction (cBenefRBC)")
+        found.form("[!-ÿ]{8}|[!-ÿ]{10}", reduction, f"{path}.rules.icms.reduction_benefit_code", what)
     if item.rules.ipi:
         _check_ipi_class(item.rules.ipi, f"{path}.rules.ipi.cEnq", found)
     if item.order_line:
@@ -92,7 +99,7 @@ def _check_cest(item: Item, path: str, found: Findings) -> None:
     """CEST, and beside it whether the goods are made in relevant scale (rejections 806, 879)."""
     if item.cest:
         found.form("[0-9]{7}", item.cest, f"{path}.cest", _("CEST (7 digits)"))
-    elif item.rules.icms.cst in SUBSTITUTED or item.rules.icms.csosn in SUBSTITUTED:
+    elif _is_substituted(item):
         message = _("Goods under tax substitution need their CEST (rejection 806).")
         found.note("cest_missing", f"{path}.cest", message, _("Fill in the product's CEST."))
     if item.maker_cnpj:
@@ -103,6 +110,32 @@ def _check_cest(item: Item, path: str, found: Findings) -> None:
     if not item.cest and (item.maker_cnpj or item.relevant_scale is not None):
         message = _("Relevant scale and maker's CNPJ are told beside a CEST only.")
         found.note("scale_without_cest", f"{path}.cest", message, _("Fill in the product's CEST, or clear them."))
+
+
+def _is_substituted(item: Item) -> bool:
+    """Rule N23-10: the situation says so, or 90 and 900 with an amount; not so the group ICMSPart."""
+    rule = item.rules.icms
+    if rule.share_rate is not None:
+        return False
+    return (rule.csosn or rule.cst) in SUBSTITUTED or item.rules.icms_st is not None
+
+
+def _check_relief(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
+    """The ICMS exempted for Manaus and the free trade areas (rejections 625 and 626)."""
+    if item.rules.icms.relief_reason != FREE_ZONE_REASON:
+        return
+    if not invoice.recipient.suframa:
+        message = _("Goods exempted for Manaus or a free trade area need the buyer's SUFRAMA registration.")
+        found.note("suframa_missing", "recipient.suframa", message, _("Fill it in, or choose another reason."))
+    if item.cfop not in _free_zone_cfops():
+        message = _("CFOP %(cfop)s is not for goods exempted for Manaus or a free trade area (rejection 626).")
+        cure = _("Use 5109, 5110, 6109 or 6110, or choose another reason.")
+        found.note("suframa_cfop", f"{path}.cfop", message, cure, cfop=item.cfop)
+
+
+@cache
+def _free_zone_cfops() -> frozenset[str]:
+    return frozenset(row["cfop"] for row in rows("suframa_cfops"))
 
 
 def _check_rules(item: Item, path: str, found: Findings) -> None:
@@ -126,6 +159,8 @@ def check_decimal(name: str, value: Decimal, path: str, what: str, found: Findin
     """A percentage, a quantity or an amount, as its name says."""
     if is_percentage(name):
         found.rate(value, path, what)
+    elif is_unit_price(name):
+        found.number(value, path, what, decimals=10, integers=11)
     elif name.endswith("quantity"):
         found.number(value, path, what, decimals=4, integers=11)
     else:

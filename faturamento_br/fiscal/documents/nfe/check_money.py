@@ -208,10 +208,14 @@ def _check_amounts(line: TaxedItem, path: str, found: Findings) -> None:
 
 
 def _check_retained(line: TaxedItem, path: str, found: Findings) -> None:
-    """CST 60 and CSOSN 500: base, rate and amount come together, and the rate is not zero (TDec_0302a04Opc)."""
+    """CST 60 and CSOSN 500: base, rate and amount come together, and the rate is not zero (TDec_0302a04Opc).
+
+    The group ICMSST may do without the rate.
+    """
     rule = line.icms.rule
     together = (rule.retained_base, rule.retained_rate, rule.retained_amount)
     given = [value is not None for value in together]
-    if any(given) and not (all(given) and rule.retained_rate):
+    passed_on = rule.destination_st_base is not None and rule.retained_rate is None
+    if any(given) and not passed_on and not (all(given) and rule.retained_rate):
         message = _("Base, rate and amount of the ICMS retained before are given together or not at all.")
         found.note("retained_incomplete", f"{path}.rules.icms", message, _("Fill in the three, or clear them."))
