@@ -7,6 +7,7 @@ from . import (
     account_tax,
     fiscal_line,
     fiscal_source,
+    fiscal_source_amounts,
     fiscal_source_places,
     fiscal_source_problems,
     fiscal_notes,

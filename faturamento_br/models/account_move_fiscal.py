@@ -4,6 +4,10 @@ from odoo import api, fields, models
 
 from .line_amounts import INSIDE
 
+#: What a journal item of ours says in money, and who said it last.
+JOURNAL_AMOUNTS = frozenset({"amount_currency", "balance", "tax_base_amount"})
+WRITTEN = ("write_uid", "write_date")
+
 
 class AccountMove(models.Model):
     """The customer invoice as source of an NF-e: its amounts, on their way into the journal.
@@ -182,9 +186,7 @@ class AccountMove(models.Model):
         results = AccountTax._prepare_tax_lines(base_lines, self.company_id, tax_lines=tax_lines)
         changes = [(base_line["record"], values) for base_line, values in results["base_lines_to_update"]]
         changes += [(tax_line["record"], values) for tax_line, _key, values in results["tax_lines_to_update"]]
-        for line, values in changes:
-            if any(line._fields[name].convert_to_write(line[name], line) != value for name, value in values.items()):
-                line.write(values)
+        self._fbr_write_journal(changes)
         doomed = self.env["account.move.line"].browse(
             [tax_line["record"].id for tax_line in results["tax_lines_to_delete"]]
         )
@@ -192,6 +194,32 @@ class AccountMove(models.Model):
         self.env["account.move.line"].create(
             [{**values, "display_type": "tax", "move_id": self.id} for values in results["tax_lines_to_add"]]
         )
+
+    def _fbr_write_journal(self, changes):
+        """Write pairs of journal item and values, where they differ.
+
+        Amounts are written as a computation would, and what depends on them is told once: Odoo's ``write`` takes as
+        long for one line as the core for the whole document. It is left its work where it does more: it logs in the
+        chatter what changes on an invoice that was posted before, and taxes' tags and names are not amounts.
+        """
+        lines = self.env["account.move.line"]
+        told, now, fields_ = lines, self.env.cr.now(), [lines._fields[name] for name in (*JOURNAL_AMOUNTS, *WRITTEN)]
+        for line, values in changes:
+            values = {
+                name: value
+                for name, value in values.items()
+                if line._fields[name].convert_to_write(line[name], line) != value
+            }
+            if self.posted_before or not values.keys() <= JOURNAL_AMOUNTS:
+                line.write(values)
+            elif values:
+                with self.env.protecting(fields_, line):
+                    for name, value in {**values, "write_uid": self.env.uid, "write_date": now}.items():
+                        line[name] = value
+                told |= line
+        with self.env.protecting(fields_, told):
+            told.modified(JOURNAL_AMOUNTS)
+        told._validate_fields(JOURNAL_AMOUNTS)
 
     def _fbr_is_current(self):
         """Whether lines and journal say what the core computes now."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .line_amounts import LineAmounts, exact, unit_price
+from .line_amounts import LineAmounts, exact, exact_price
 
 
 class AccountMoveLine(models.Model):
@@ -42,7 +42,7 @@ class AccountMoveLine(models.Model):
         """What the amounts of this line were computed from, beside its document."""
         return [
             self.product_id.id,
-            *map(str, (exact(self, "quantity"), unit_price(self), exact(self, "discount"))),
+            *map(str, (exact(self, "quantity"), exact_price(self.price_unit), exact(self, "discount"))),
         ]
 
     def _fbr_stored_amounts(self):

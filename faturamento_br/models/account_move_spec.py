@@ -1,9 +1,7 @@
 from odoo import models
 
 from ..fiscal.problems import Problem
-from ..fiscal.taxes import engine
 from .fiscal_source_problems import CASH_ROUNDING, CHANGED, DEBIT_NOTE
-from .line_amounts import LineAmounts
 from .located_problem import LocatedProblem
 from .party_values import amount
 
@@ -45,11 +43,12 @@ class AccountMove(models.Model):
     def _fbr_changed_problems(self):
         if self.state == "draft":
             return []
-        context, pairs = self._fbr_tax_context(), self._fbr_line_items()
-        booked = self._fbr_booked_amounts()
+        lines, booked = self._fbr_lines(), self._fbr_booked_amounts()
+        taxed = self._fbr_computed(lines)
+        told = [(line, amounts) for line, item, amounts in zip(lines, taxed.items, taxed.amounts, strict=True) if item]
         found = []
-        for index, (line, item) in enumerate(pairs):
-            if booked.get(line) != LineAmounts.of(engine.compute_item(context, item)):
+        for index, (line, amounts) in enumerate(told):
+            if booked.get(line) != amounts:
                 message, cure = CHANGED
                 params = {"product": line.product_id.display_name}
                 found.append(LocatedProblem(Problem("taxes_changed", f"items[{index}]", message, cure, params), self))

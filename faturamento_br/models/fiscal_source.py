@@ -1,17 +1,10 @@
 from dataclasses import replace
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools.sql import SQL, column_exists, create_column
 
 from ..fiscal import spec
-from ..fiscal.taxes import engine, sharing
-from ..fiscal.taxes.base import HUNDRED
-from .goods import OTHER_FRAME
-from .line_amounts import LineAmounts, exact
-from .line_numbers import LineNumbers, line_net, line_numbers
 from .party_values import uf_of
-from .tax_rule import Facts
 
 PRESENCES = [
     ("1", "1 - In person"),
@@ -43,10 +36,11 @@ COLUMNS = (
 class FiscalSource(models.AbstractModel):
     """An order or invoice from which an NF-e's items and amounts come.
 
-    This file and ``account_move_fiscal.py`` are the only places where records become :mod:`~..fiscal.spec` values.
-    Amounts are computed in one place, :meth:`_fbr_amounts`, for the whole document at once: a freight is shared among
-    all its items, so no line can be computed alone. What keeps a document from being taxed right is told by
-    :meth:`_fbr_tax_problems` (``fiscal_source_problems.py``).
+    ``fiscal_source*.py`` and ``account_move_fiscal.py`` are the only places where records become
+    :mod:`~..fiscal.spec` values. Amounts are computed in one place, :meth:`_fbr_amounts`
+    (``fiscal_source_amounts.py``), for the whole document at once: a freight is shared among all its items, so no line
+    can be computed alone. What keeps a document from being taxed right is told by :meth:`_fbr_tax_problems`
+    (``fiscal_source_problems.py``).
     """
 
     _name = "faturamento_br.fiscal.source"
@@ -214,61 +208,6 @@ class FiscalSource(models.AbstractModel):
         """The :class:`~..fiscal.spec.Item` values of the document, one for each line of goods that a rule taxes."""
         return tuple(self._fbr_told_item(line, item) for line, item in self._fbr_line_items())
 
-    def _fbr_line_items(self, lines=None, context=None):
-        """Pairs of line and item, in the order of the document; lines of goods without a rule are left out.
-
-        The items have what taxes ask for, no words: see :meth:`_fbr_told_item`. Charges are shared among all lines of
-        goods, by their gross value less discount.
-        """
-        lines = self._fbr_lines() if lines is None else lines
-        context = context or self._fbr_tax_context()
-        goods, charges = [], dict.fromkeys(("freight", "insurance", "other"), spec.ZERO)
-        for line in lines:
-            role = line._fbr_role()
-            if role == "item":
-                goods.append((line, line_numbers(line)))
-            elif role == "charge":
-                charges[line.product_id.fbr_charge_kind] += line_net(line)
-        worth = [max(numbers.net, spec.ZERO) for _line, numbers in goods]
-        shares = {
-            kind: sharing.share(amount, worth) for kind, amount in charges.items() if goods and amount > spec.ZERO
-        }
-        pairs, made = [], {}
-        for index, (line, numbers) in enumerate(goods):
-            if rule := self._fbr_rule_of(line, context):
-                if rule not in made:
-                    made[rule] = self._fbr_rules_without_ipi(rule)
-                ipi = self._fbr_ipi_rule(line.product_id)
-                rules = replace(made[rule], ipi=ipi) if ipi else made[rule]
-                shared = {kind: share[index] for kind, share in shares.items()}
-                pairs.append((line, self._fbr_item(line, rule, rules, numbers, shared)))
-        return pairs
-
-    def _fbr_rule_of(self, line, context):
-        """The tax rule of a line of goods; empty when the operation has none for it."""
-        interstate = context.emitter_uf != context.recipient_uf
-        facts = Facts(line.product_id, interstate, context.contributor)
-        return self.fbr_operation_id._fbr_rule_for(facts)
-
-    def _fbr_item(self, line, rule, rules, numbers, charges):
-        """An item as far as taxes go. Nothing is read here that they do not ask for: each change of a draft does it."""
-        product, goods = line.product_id, line.product_id.product_tmpl_id
-        return spec.Item(
-            code="",
-            description="",
-            ncm=product.fbr_effective_ncm or "",
-            cfop=rule.cfop,
-            unit="",
-            quantity=numbers.quantity,
-            unit_price=numbers.price,
-            rules=rules,
-            origin=goods._fbr_origin_in_use(),
-            cest=goods._fbr_cest_in_use(),
-            discount=numbers.discount,
-            ref=str(line.id),
-            **charges,
-        )
-
     def _fbr_told_item(self, line, item):
         """``item`` with all that the NF-e says of it beside its taxes."""
         product = line.product_id
@@ -282,103 +221,8 @@ class FiscalSource(models.AbstractModel):
             gtin=product._fbr_gtin(),
             taxable_unit=taxable[0]._fbr_unit() if taxable else "",
             taxable_quantity=taxable[1] if taxable else None,
+            ref=str(line.id),
             **line._fbr_item_extras(),
-        )
-
-    def _fbr_tax_rules(self, rule, product):
-        """What the law says of ``product`` under ``rule``, as :class:`~..fiscal.spec.TaxRules`."""
-        return replace(self._fbr_rules_without_ipi(rule), ipi=self._fbr_ipi_rule(product))
-
-    def _fbr_ipi_rule(self, product):
-        """The IPI of a product; ``None`` when it has none, or the company is no taxpayer of it."""
-        if not self.company_id.fbr_pays_ipi or not (taxed := product.product_tmpl_id._fbr_ipi_holder()):
-            return None
-        return spec.IpiRule(taxed.fbr_ipi_cst, exact(taxed, "fbr_ipi_rate"), taxed.fbr_ipi_frame or OTHER_FRAME)
-
-    def _fbr_rules_without_ipi(self, rule):
-        """What all goods under ``rule`` have in common."""
-        ibs_cbs = None
-        if rule.ibs_cbs_class:
-            ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)
-        return spec.TaxRules(
-            icms=spec.IcmsRule(
-                cst=rule.icms_cst or "",
-                csosn=rule.icms_csosn or "",
-                rate=exact(rule, "icms_rate") or None,
-                base_reduction=exact(rule, "icms_reduction"),
-                fcp_rate=exact(rule, "fcp_rate") if rule.fcp_mode == "fixed" else None,
-                simples_credit_rate=exact(rule, "icms_credit_rate"),
-                benefit_code=rule.benefit_code or "",
-            ),
-            pis=spec.ContributionRule(rule.pis_cst, exact(rule, "pis_rate")),
-            cofins=spec.ContributionRule(rule.cofins_cst, exact(rule, "cofins_rate")),
-            ibs_cbs=ibs_cbs,
-        )
-
-    # --- Amounts ------------------------------------------------------------------------------------------------
-
-    def _fbr_amounts(self, lines=()):
-        """The amounts of the lines that the NF-e tells: ``{line: LineAmounts}``; empty for a document without NF-e.
-
-        A line of goods that cannot be taxed right yet has its untaxed amount and no taxes; lines of services are
-        not here.
-
-        :param lines: lines being edited, which take the place of the stored ones.
-        """
-        self.ensure_one()
-        source = self.sudo()
-        if not source._fbr_is_issuing() or source.currency_id != source.company_id.currency_id:
-            return {}
-        every = source._fbr_lines_with(lines)
-        if not has_goods(every):
-            return {}
-        context = source._fbr_tax_context()
-        amounts = {}
-        pairs = source._fbr_line_items(every, context)
-        found = engine.missing_rules(context, [item for _line, item in pairs])
-        wrong = {problem.path.partition(".")[0] for problem in found}
-        if all(path.startswith("items[") for path in wrong):
-            for index, (line, item) in enumerate(pairs):
-                if f"items[{index}]" not in wrong:
-                    amounts[line] = LineAmounts.of(engine.compute_item(context, item))
-        for line in every:
-            if line not in amounts and line._fbr_role() in ("item", "charge"):
-                amounts[line] = LineAmounts(line_net(line))
-        return amounts
-
-    def _fbr_taxes_alone(self, line):
-        """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
-
-        ``None`` for a line the NF-e does not tell. Cheap: a form asks it for each line.
-        """
-        source, line = self.sudo(), line.sudo()
-        role = line._fbr_role()
-        if role not in ("item", "charge") or not source._fbr_is_told(line):
-            return None
-        context = source._fbr_tax_context()
-        rule = role == "item" and source._fbr_rule_of(line, context)
-        if not rule:
-            return LineAmounts(spec.ZERO)
-        rules = source._fbr_tax_rules(rule, line.product_id)
-        item = source._fbr_item(line, rule, rules, LineNumbers(Decimal(1), HUNDRED, HUNDRED, spec.ZERO), {})
-        wrong = engine.missing_rules(context, [item])
-        return LineAmounts(spec.ZERO) if wrong else LineAmounts.of(engine.compute_item(context, item))
-
-    def _fbr_is_told(self, line):
-        """Whether the core computes this document, of which ``line`` is or will be a line."""
-        return (
-            self._fbr_is_issuing()
-            and self.currency_id == self.company_id.currency_id
-            and (line._fbr_role() == "item" or has_goods(self._fbr_lines()))
-        )
-
-    def _fbr_lines_with(self, edited):
-        """The document's lines, with those being edited in place of their stored selves."""
-        stored = self._fbr_lines()
-        edited = [line for line in edited if line not in stored]
-        origins = {line._origin.id for line in edited} - {False}
-        return stored.filtered(lambda line: line._origin.id not in origins or not line._origin.id).union(
-            *(line.sudo() for line in edited)
         )
 
 

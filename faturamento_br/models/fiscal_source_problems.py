@@ -1,7 +1,6 @@
 from odoo import models
 
 from ..fiscal.problems import Problem, _
-from ..fiscal.taxes import engine
 from .line_numbers import line_net
 from .located_problem import LocatedProblem
 from .party_values import uf_of
@@ -89,9 +88,7 @@ class FiscalSource(models.AbstractModel):
         for line in source._fbr_lines():
             found += source._fbr_line_problems(line, context)
         if context.recipient_uf and context.emitter_uf:
-            pairs = source._fbr_line_items(context=context)
-            wrong = engine.missing_rules(context, [item for _line, item in pairs])
-            found += source._fbr_locate(wrong)
+            found += source._fbr_locate(source._fbr_computed(source._fbr_lines()).problems)
             if not found:
                 found += source._fbr_changed_problems()
         return source._fbr_for_user(self.env, found)

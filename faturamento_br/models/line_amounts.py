@@ -13,20 +13,22 @@ INSIDE = frozenset({"icms", "fcp", "pis", "cofins"})
 PRICE_DECIMALS = 10
 
 
-def exact(record, name, decimals=None):
-    """A float field as the Decimal its user sees: rounded half up at the field's precision (or ``decimals``)."""
-    if decimals is None:
-        decimals = record._fields[name].get_digits(record.env)[1]
-    value = record[name]
+def exact(record, name):
+    """A float field as the Decimal its user sees: rounded half up at the field's precision."""
+    return exact_value(record[name], record._fields[name].get_digits(record.env)[1])
+
+
+def exact_value(value, decimals):
+    """A float as the Decimal its user sees at ``decimals``, rounded half up."""
     seen = Decimal(repr(value))
     if -decimals <= seen.as_tuple().exponent <= 0:  # as a stored value is: there is nothing to round
         return seen.quantize(Decimal(1).scaleb(-decimals))
     return Decimal(float_repr(float_round(value, precision_digits=decimals), decimals))
 
 
-def unit_price(line):
-    """vUnCom: the unit price with at most 10 decimals, rounded half up; Odoo keeps all digits of a division."""
-    return Decimal(repr(line.price_unit)).quantize(Decimal(1).scaleb(-PRICE_DECIMALS), ROUND_HALF_UP)
+def exact_price(value):
+    """vUnCom: a unit price with at most 10 decimals, rounded half up; Odoo keeps all digits of a division."""
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-PRICE_DECIMALS), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)

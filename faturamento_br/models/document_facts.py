@@ -1,0 +1,136 @@
+"""All that enters the amounts of a document, as plain values; and the amounts, as a function of those values alone.
+
+Odoo asks for the amounts of a document several times while one change of it is saved. Reading the values anew each time
+is what makes the answer right whatever was edited; computing them anew is not needed, so what the core found is kept
+under the values themselves. What enters nowhere in :class:`Facts` cannot change an amount, and whatever does makes
+another key: nothing here can go stale.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..fiscal import spec
+from ..fiscal.problems import Problem
+from ..fiscal.taxes import engine, sharing
+from .line_amounts import LineAmounts
+from .line_numbers import numbers_of
+
+#: Lines of documents whose amounts one transaction keeps: the oldest documents go first. Some 3 kB each.
+MOST_LINES = 10_000
+
+
+class Goods(NamedTuple):
+    """What the law says of goods, and nothing of their quantity."""
+
+    ncm: str
+    cest: str
+    origin: str
+    cfop: str
+    rules: spec.TaxRules
+
+
+class LineFacts(NamedTuple):
+    """A line as the user typed it.
+
+    :param role: as ``faturamento_br.fiscal.line._fbr_role`` tells.
+    :param what: of an item the place of its goods in :attr:`Facts.goods`, ``None`` when no rule taxes it; of a charge
+        its kind.
+    """
+
+    role: str
+    what: int | str | None
+    quantity: float
+    price: float
+    discount: float
+
+
+class Facts(NamedTuple):
+    """Everything the amounts of a document depend on."""
+
+    context: spec.TaxContext
+    decimals: tuple[int, int]  # of quantities and discounts
+    goods: tuple[Goods, ...]
+    lines: tuple[LineFacts, ...]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the core found, line by line.
+
+    :param items: ``None`` for lines that are no goods, and for goods without a rule.
+    :param problems: with paths that count the items there are.
+    :param amounts: ``None`` for lines the NF-e does not tell.
+    """
+
+    items: tuple[spec.Item | None, ...]
+    problems: tuple[Problem, ...]
+    amounts: tuple[LineAmounts | None, ...]
+
+
+def computed(cursor, facts):
+    """:func:`compute`, once for each document as it stands in the transaction of ``cursor``."""
+    kept = cursor.cache.setdefault(__name__, {})
+    if facts not in kept:
+        kept[facts] = compute(facts)
+        lines = sum(len(each.lines) for each in kept)
+        while lines > MOST_LINES and len(kept) > 1:
+            oldest = next(iter(kept))
+            lines -= len(oldest.lines)
+            del kept[oldest]
+    return kept[facts]
+
+
+def compute(facts):
+    """The :class:`Computed` of :class:`Facts`."""
+    numbers = [numbers_of(line.quantity, line.price, line.discount, *facts.decimals) for line in facts.lines]
+    items = _items(facts, numbers)
+    told = [item for item in items if item]
+    problems = engine.missing_rules(facts.context, told)
+    wrong = {problem.path.partition(".")[0] for problem in problems}
+    sound = all(path.startswith("items[") for path in wrong)
+    amounts, index = [], -1
+    for line, number, item in zip(facts.lines, numbers, items, strict=True):
+        index += bool(item)
+        if item and sound and f"items[{index}]" not in wrong:
+            amounts.append(LineAmounts.of(engine.compute_item(facts.context, item)))
+        else:
+            amounts.append(LineAmounts(number.net) if line.role in ("item", "charge") else None)
+    return Computed(tuple(items), tuple(problems), tuple(amounts))
+
+
+def _items(facts, numbers):
+    """An item for each line of goods that a rule taxes. Charges are shared among all lines of goods, by net value."""
+    charges = dict.fromkeys(("freight", "insurance", "other"), spec.ZERO)
+    worth = []
+    for line, number in zip(facts.lines, numbers, strict=True):
+        if line.role == "item":
+            worth.append(max(number.net, spec.ZERO))
+        elif line.role == "charge":
+            charges[line.what] += number.net
+    shares = {
+        kind: iter(sharing.share(amount, worth)) for kind, amount in charges.items() if worth and amount > spec.ZERO
+    }
+    items = []
+    for line, number in zip(facts.lines, numbers, strict=True):
+        shared = {kind: next(share) for kind, share in shares.items()} if line.role == "item" else {}
+        taxed = line.role == "item" and line.what is not None
+        items.append(_item(facts.goods[line.what], number, shared) if taxed else None)
+    return items
+
+
+def _item(goods, number, shared):
+    """An item as far as taxes go; the words of it are told when it is written."""
+    return spec.Item(
+        code="",
+        description="",
+        ncm=goods.ncm,
+        cfop=goods.cfop,
+        unit="",
+        quantity=number.quantity,
+        unit_price=number.price,
+        rules=goods.rules,
+        origin=goods.origin,
+        cest=goods.cest,
+        discount=number.discount,
+        **shared,
+    )

@@ -1,0 +1,170 @@
+from dataclasses import replace
+
+from odoo import models
+
+from ..fiscal import spec
+from .document_facts import Facts, Goods, LineFacts, computed
+from .fiscal_source import has_goods
+from .goods import NATIONAL, OTHER_FRAME
+from .line_amounts import LineAmounts, exact
+from .line_numbers import decimals_of
+from .tax_rule import Facts as RuleFacts
+
+
+class FiscalSource(models.AbstractModel):
+    """The amounts of an order or invoice: its records are read anew each time, and computed once for what they say."""
+
+    _inherit = "faturamento_br.fiscal.source"
+
+    def _fbr_amounts(self, lines=()):
+        """The amounts of the lines that the NF-e tells: ``{line: LineAmounts}``; empty for a document without NF-e.
+
+        A line of goods that cannot be taxed right yet has its untaxed amount and no taxes; lines of services are
+        not here.
+
+        :param lines: lines being edited, which take the place of the stored ones.
+        """
+        self.ensure_one()
+        source = self.sudo()
+        if not source._fbr_is_issuing() or source.currency_id != source.company_id.currency_id:
+            return {}
+        every = source._fbr_lines_with(lines)
+        if not has_goods(every):
+            return {}
+        found = source._fbr_computed(every)
+        return {line: amounts for line, amounts in zip(every, found.amounts, strict=True) if amounts}
+
+    def _fbr_line_items(self):
+        """Pairs of line and :class:`~..fiscal.spec.Item`, in the order of the document, for goods that a rule taxes.
+
+        The items have what taxes ask for, no words: see :meth:`_fbr_told_item`.
+        """
+        lines = self._fbr_lines()
+        return [(line, item) for line, item in zip(lines, self._fbr_computed(lines).items, strict=True) if item]
+
+    def _fbr_computed(self, lines):
+        """What the core finds for ``lines``, as :class:`~.document_facts.Computed`."""
+        return computed(self.env.cr, Reader(self).facts(lines))
+
+    def _fbr_rule_of(self, line, context):
+        """The tax rule of a line of goods; empty when the operation has none for it."""
+        interstate = context.emitter_uf != context.recipient_uf
+        return self.fbr_operation_id._fbr_rule_for(RuleFacts(line.product_id, interstate, context.contributor))
+
+    def _fbr_taxes_alone(self, line):
+        """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
+
+        ``None`` for a line the NF-e does not tell. Cheap: a form asks it for each line.
+        """
+        source, line = self.sudo(), line.sudo()
+        role = line._fbr_role()
+        if role not in ("item", "charge") or not source._fbr_is_told(line):
+            return None
+        if role == "charge":
+            return LineAmounts(spec.ZERO)
+        facts = Reader(source).facts(line)
+        typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0)
+        return computed(self.env.cr, facts._replace(lines=(typed,))).amounts[0]
+
+    def _fbr_is_told(self, line):
+        """Whether the core computes this document, of which ``line`` is or will be a line."""
+        return (
+            self._fbr_is_issuing()
+            and self.currency_id == self.company_id.currency_id
+            and (line._fbr_role() == "item" or has_goods(self._fbr_lines()))
+        )
+
+    def _fbr_lines_with(self, edited):
+        """The document's lines, with those being edited in place of their stored selves."""
+        stored = self._fbr_lines()
+        edited = [line for line in edited if line not in stored]
+        if not edited:
+            return stored
+        origins = {line._origin.id for line in edited} - {False}
+        return stored.filtered(lambda line: line._origin.id not in origins or not line._origin.id).union(
+            *(line.sudo() for line in edited)
+        )
+
+
+class Reader:
+    """Reads a document's records as plain values: each product, category and rule once, whatever the lines are."""
+
+    def __init__(self, source):
+        self.source, self.context = source, source._fbr_tax_context()
+        self.pays_ipi = source.company_id.fbr_pays_ipi
+        self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
+
+    def facts(self, lines):
+        """The :class:`~.document_facts.Facts` of the document if these were its lines."""
+        quantity = lines._fbr_quantity_name
+        told = []
+        for line in lines:
+            product = line.product_id
+            if product.id not in self.seen:
+                self.seen[product.id] = self._role(line, product)
+            told.append(LineFacts(*self.seen[product.id], line[quantity], line.price_unit, line.discount))
+        return Facts(self.context, decimals_of(lines), tuple(self.goods), tuple(told))
+
+    def _role(self, line, product):
+        """The role of a product's lines, and what they are."""
+        role = line._fbr_role()
+        if role == "item":
+            return role, self._goods(line, product)
+        return role, product.fbr_charge_kind if role == "charge" else None
+
+    def _goods(self, line, product):
+        """The place among :attr:`goods` of what the law says of ``product``; ``None`` without a rule."""
+        rule = self.source._fbr_rule_of(line, self.context)
+        if not rule:
+            return None
+        template = product.product_tmpl_id
+        category = template.categ_id
+        goods = Goods(
+            template.fbr_effective_ncm or "",
+            self._holder(template, category, "fbr_cest").fbr_cest or "",
+            self._holder(template, category, "fbr_origin").fbr_origin or NATIONAL,
+            rule.cfop,
+            self._rules(rule, self._holder(template, category, "fbr_ipi_cst") if self.pays_ipi else template.browse()),
+        )
+        return self.goods.setdefault(goods, len(self.goods))
+
+    def _holder(self, template, category, name):
+        """As ``_fbr_holder`` of the product, its categories looked through once."""
+        if template[name]:
+            return template
+        if (category.id, name) not in self.holders:
+            self.holders[category.id, name] = category and category._fbr_holder(name)
+        return self.holders[category.id, name]
+
+    def _rules(self, rule, ipi):
+        """What the law says of goods under ``rule`` with the IPI of the record ``ipi``, which may be empty."""
+        situation = ipi.fbr_ipi_cst
+        said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
+        if (rule.id, said) not in self.rules:
+            if (rule.id, ()) not in self.rules:
+                self.rules[rule.id, ()] = tax_rules(rule)
+            if said:
+                found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
+                self.rules[rule.id, said] = replace(self.rules[rule.id, ()], ipi=found)
+        return self.rules[rule.id, said]
+
+
+def tax_rules(rule):
+    """What all goods under a tax rule have in common, as :class:`~..fiscal.spec.TaxRules`."""
+    ibs_cbs = None
+    if rule.ibs_cbs_class:
+        ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)
+    return spec.TaxRules(
+        icms=spec.IcmsRule(
+            cst=rule.icms_cst or "",
+            csosn=rule.icms_csosn or "",
+            rate=exact(rule, "icms_rate") or None,
+            base_reduction=exact(rule, "icms_reduction"),
+            fcp_rate=exact(rule, "fcp_rate") if rule.fcp_mode == "fixed" else None,
+            simples_credit_rate=exact(rule, "icms_credit_rate"),
+            benefit_code=rule.benefit_code or "",
+        ),
+        pis=spec.ContributionRule(rule.pis_cst, exact(rule, "pis_rate")),
+        cofins=spec.ContributionRule(rule.cofins_cst, exact(rule, "cofins_rate")),
+        ibs_cbs=ibs_cbs,
+    )
