@@ -52,6 +52,7 @@ from .spec_trade import (  # noqa: F401 (given on: everything is imported from h
     Bill,
     Card,
     Export,
+    ExportDetail,
     Instalment,
     Intermediary,
     Observation,
@@ -110,6 +111,7 @@ class Item:
     insurance: Decimal = ZERO  # vSeg
     other: Decimal = ZERO  # vOutro
     used: bool = False  # indBemMovelUsado: bought from a person or MEI for resale (LC 214/2025 art. 171)
+    exports: tuple[ExportDetail, ...] = ()  # detExport, at most 500
     order_ref: str = ""  # xPed
     order_line: str = ""  # nItemPed
     info: str = ""  # infAdProd

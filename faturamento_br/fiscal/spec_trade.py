@@ -153,6 +153,16 @@ class Export:
 
 
 @dataclass(frozen=True)
+class ExportDetail:
+    """prod/detExport: the drawback act of goods sold abroad, or the goods that somebody else sold to be exported."""
+
+    drawback: str = ""  # nDraw
+    registration: str = ""  # exportInd/nRE, at most 12 digits
+    key: str = ""  # exportInd/chNFe: the NF-e by which the goods came to be exported
+    quantity: Decimal | None = None  # exportInd/qExport; None: there is no exportInd
+
+
+@dataclass(frozen=True)
 class Purchase:
     """compra: the buyer's own papers, above all of a public buyer."""
 

@@ -12,6 +12,7 @@ from fiscal.spec import (
     DifalRule,
     Environment,
     Export,
+    ExportDetail,
     IbsCbsRule,
     IcmsRule,
     Instalment,
@@ -295,11 +296,26 @@ def difference() -> Invoice:
     return invoice(*goods, recipient=replace(CONSUMER, address=carioca), final_consumer=True, info="Pedido 7")
 
 
-def abroad() -> Invoice:
-    """Goods sold abroad: right but for their taxes, which have no rule yet."""
-    goods = item(1, with_icms(IcmsRule(cst="41")))
-    made = replace(invoice(goods), recipient=FOREIGNER, export=Export("SP", "Porto de Santos"))
-    return replace(made, items=(replace(goods, cfop="7102"),))
+IMMUNE = TaxRules(IcmsRule(csosn="300"), ContributionRule("08"), ContributionRule("08"))
+
+
+def abroad(*items: Item, **changes) -> Invoice:
+    """Goods sold abroad by a company of Simples."""
+    there = {"recipient": FOREIGNER, "export": Export("SP", "Porto de Santos"), "emitter": replace(EMITTER, crt="1")}
+    return invoice(*(items or (item(1, IMMUNE, cfop="7102"),)), **{**there, **changes})
+
+
+def exported() -> Invoice:
+    """Sold abroad: own goods, under drawback, and bought to be exported."""
+    bought = "35261111444777000161550010000000411807162532"
+    indirect = ExportDetail(registration="260000001234", key=bought, quantity=Decimal(3))
+    goods = (
+        item(1, IMMUNE, cfop="7101"),
+        item(2, IMMUNE, cfop="7127", exports=(ExportDetail(drawback="20260001234"),)),
+        item(3, IMMUNE, cfop="7501", exports=(indirect,)),
+    )
+    leaving = Export("SP", "Porto de Santos", "Aduana de Santos")
+    return abroad(*goods, references=(bought,), export=leaving)
 
 
 GOLDEN = {
@@ -312,4 +328,5 @@ GOLDEN = {
     "contingency": contingency,
     "delivered": delivered,
     "difference": difference,
+    "exported": exported,
 }

@@ -6,11 +6,9 @@ from decimal import Decimal
 
 import nfe_samples as samples
 import pytest
-from fiscal import schema
 from fiscal.documents import nfe
-from fiscal.spec import Export, Observation, Payment, Purchase, TaxedInvoice, Transport, Vehicle, Volume
-from fiscal.taxes.engine import compute_item, tax_invoice
-from fiscal.taxes.totals import sum_items
+from fiscal.spec import Export, ExportDetail, Observation, Payment, Purchase, Transport, Vehicle, Volume
+from fiscal.taxes.engine import tax_invoice
 from lxml import etree
 from nfe_samples import change
 
@@ -117,8 +115,7 @@ def test_away_from_the_shop_an_nfe_is_referred_to_not_a_cte():
     assert found(only_cte) == [("reference_missing", "references")]
 
 
-def test_goods_sold_abroad_refused_for_their_taxes_alone():
-    """The document's own rules know an export; its taxes have no rule yet, and say so by name."""
+def test_goods_sold_abroad():
     abroad = samples.abroad()
     assert found(abroad) == []
     assert found(change(abroad, "recipient.foreign_id", "")) == []  # who has no document of his own
@@ -131,16 +128,48 @@ def test_goods_sold_abroad_refused_for_their_taxes_alone():
     assert found(change(abroad, "export.uf", "EX")) == [("invalid", "export.uf")]
 
 
-def test_the_groups_of_an_export_are_those_of_the_schema():
-    """Written as they will be once its taxes have rules: the engine is asked item by item, past its refusal."""
-    abroad = samples.abroad()
-    items = tuple(compute_item(abroad.tax_context, item) for item in abroad.items)
-    element = nfe.build(TaxedInvoice(abroad, items, sum_items(items))).element
-    xml = etree.tostring(element, encoding="unicode")
-    assert schema.validate_unsigned(element) == []
-    assert "<exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Porto de Santos</xLocExporta></exporta>" in xml
+def test_the_groups_of_an_export():
+    xml = written(samples.exported())
+    assert "<exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Porto de Santos</xLocExporta>" in xml
     assert "<UF>EX</UF><cPais>6076</cPais><xPais>PORTUGAL</xPais>" in xml  # and no CEP: a foreign code has no place
     assert "<idEstrangeiro>PT123456</idEstrangeiro>" in xml
+    assert "<detExport><nDraw>20260001234</nDraw></detExport>" in xml
+    key = samples.exported().references[0]
+    indirect = f"<nRE>260000001234</nRE><chNFe>{key}</chNFe><qExport>3.0000</qExport>"
+    assert f"<detExport><exportInd>{indirect}</exportInd></detExport>" in xml
+    assert "<infCpl>Exportação: não incidência do ICMS (LC 87/1996 art. 3º II)" in xml
+
+
+DETAIL = "items[2].exports"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "where"),
+    [
+        ("items[1].exports", (), "drawback_missing", "items[1].exports"),
+        ("items[1].exports[0].drawback", "20260/1", "invalid", "items[1].exports[0].drawback"),
+        (DETAIL, (), "indirect_export_missing", DETAIL),
+        (f"{DETAIL}[0].registration", "26-1", "invalid", f"{DETAIL}[0].registration"),
+        (f"{DETAIL}[0].key", "", "indirect_export_key", f"{DETAIL}[0].key"),
+        (f"{DETAIL}[0].key", RIGHT.references[1], "indirect_export_key", f"{DETAIL}[0].key"),
+        (f"{DETAIL}[0].key", RIGHT.references[0][:2], "indirect_export_key", f"{DETAIL}[0].key"),
+        ("items[0].exports", (ExportDetail(key="1"),), "indirect_export_quantity", "items[0].exports[0].quantity"),
+        (f"{DETAIL}[0].quantity", Decimal(2), "indirect_export_total", DETAIL),
+        (f"{DETAIL}[0].quantity", Decimal("NaN"), "number_invalid", f"{DETAIL}[0].quantity"),
+        ("items[0].exports", (ExportDetail("1"),) * 501, "export_details_count", "items[0].exports"),
+    ],
+)
+def test_details_of_an_export(path, value, code, where):
+    assert (code, where) in found(change(samples.exported(), path, value))
+
+
+def test_an_nfe_is_exported_once_in_an_item():
+    half = replace(samples.exported().items[2].exports[0], quantity=Decimal("1.5"))
+    assert found(change(samples.exported(), DETAIL, (half, half))) == [("indirect_export_repeated", DETAIL)]
+    unreferred = change(samples.exported(), "references", (RIGHT.references[1],))
+    assert ("indirect_export_reference", f"{DETAIL}[0].key") in found(unreferred)
+    inside = change(samples.invoice(), "items[0].exports", (ExportDetail("1"),))
+    assert found(inside) == [("export_details_unexpected", "items[0].exports")]
 
 
 def test_paid_later_beside_a_part_paid_now():

@@ -110,12 +110,6 @@ def test_cfops_without_a_rule(cfop, code):
     refused(code, "items[0].cfop", cfop=cfop)
 
 
-def test_export():
-    context = replace(INSIDE, recipient_uf="EX", contributor=False)
-    codes = {code for code, _path in found(context, item(cfop="7102", icms=IcmsRule(cst="41")))}
-    assert codes == {"rule_missing_export"}
-
-
 def test_fcp_between_states():
     refused(
         "rule_missing_fcp_interstate",

@@ -205,7 +205,6 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _("A double base that the destination reduces has no rule yet."),
         _("Use the single base, or clear the reduction."),
     ),
-    "rule_missing_export": (_("A sale abroad needs the export rules."), _LATER),
     "rule_missing_fcp_interstate": (
         _("FCP on a sale to another state belongs to the destination's DIFAL."),
         _("Leave the FCP rate of the rule empty or zero for sales to other states."),

@@ -11,7 +11,7 @@ from functools import cache
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
-from . import difal, ibs_cbs, icms, icms_st, ipi, pis_cofins, selective
+from . import difal, export, ibs_cbs, icms, icms_st, ipi, pis_cofins, selective
 from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
@@ -28,7 +28,7 @@ TAXES: tuple[Tax, ...] = (
 )
 
 #: What the law wants told on the document: ``(context, taxed items) -> texts``.
-TEXTS = (difal.texts,)
+TEXTS = (difal.texts, export.texts)
 
 #: What an item is worth, from the amounts of all taxes (``tables/tax_bases.csv``); vNFTot has IBS, CBS and IS too.
 VALUES = ("vNF", "vNFTot")
@@ -132,13 +132,12 @@ def _context_problems(context: TaxContext) -> Iterator[Problem]:
             _("Choose 1 Simples, 2 Simples above the sublimit, 3 normal or 4 MEI."),
             {"crt": context.emitter_crt or "-"},
         )
-    if context.recipient_uf == "EX":
-        yield missing_rule("rule_missing_export", "recipient.address.uf")
 
 
 def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     """Amounts no tax can be computed from, and a CFOP that contradicts the destination or has no rule yet."""
     yield from _number_problems(item, path)
+    yield from export.problems(context, item, path)
     if not item.cfop.startswith(tuple(CFOP_DIGITS[_destination(context)])):
         yield Problem(
             "cfop_destination",

@@ -11,12 +11,12 @@ from ...problems import _
 from ...spec import TAX_NAMES, Invoice, IpiRule, Item, is_percentage, is_unit_price
 from ...tables import rows
 from . import fields
+from .check_exports import check_exports
 from .findings import Findings
 
 # ICMS withheld here or before by substitution
 SUBSTITUTED = frozenset(("10", "30", "60", "70", "201", "202", "203", "500"))
 IPI_FRAMES = {"52": (301, 399), "54": (1, 99), "55": (101, 199)}  # exempt, immune, suspended: their cEnq
-EXPORTED = frozenset(("41", "300"))  # the only situations of goods sold abroad
 MOST_NVE = 8
 FREE_ZONE_REASON = "7"  # motDesICMS
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
@@ -40,6 +40,7 @@ def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None
     amounts = (("discount", _("discount")), ("freight", _("freight")), ("insurance", _("insurance")))
     for name, what in (*amounts, ("other", _("other expenses"))):
         found.money(getattr(item, name), f"{path}.{name}", what)
+    check_exports(invoice, item, path, found)
     _check_rules(item, path, found)
 
 
@@ -180,9 +181,6 @@ def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> Non
         cure = _("Correct the CFOP or the customer's address.")
         states = {"from": invoice.emitter.address.uf, "to": invoice.recipient.address.uf}
         found.note("cfop_destination", cfop, message, cure, cfop=item.cfop, expected=expected, **states)
-    elif item.cfop[0] == "7" and (item.rules.icms.cst or item.rules.icms.csosn) not in EXPORTED:
-        message = _("Goods sold abroad are not taxed: CST 41 or CSOSN 300 (rejection 527).")
-        found.note("export_taxed", f"{path}.rules.icms", message, _("Correct the tax rule of the export."))
 
 
 def _check_cfop_kind(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
@@ -191,17 +189,14 @@ def _check_cfop_kind(invoice: Invoice, item: Item, path: str, found: Findings) -
     if kind == "return" and invoice.purpose == "1":
         message = _("CFOP %(cfop)s is a return of goods, which is not a sale (rejection 328).")
         found.note("cfop_return", path, message, _("Choose the CFOP of a sale."), cfop=item.cfop)
-    if kind == "drawback":
-        message = _("CFOP %(cfop)s asks for the drawback act, which this version does not write (rejection 338).")
-        found.note("cfop_drawback", path, message, _("Issue it in another system."), cfop=item.cfop)
-    if kind in ("coupon", "referred") and not invoice.references:
+    if kind in ("coupon", "referred", "indirect") and not invoice.references:
         message = _("CFOP %(cfop)s refers to another document, and none is given (rejection 701).")
         found.note("cfop_reference", path, message, _("Give its access key."), cfop=item.cfop)
 
 
 @cache
 def cfop_kinds() -> dict[str, str]:
-    """The official CFOPs, and what some of them ask for: ``return``, ``drawback``, ``coupon``, ``referred``."""
+    """The official CFOPs and what some ask for: ``return``, ``drawback``, ``indirect``, ``coupon``, ``referred``."""
     return {row["cfop"]: row["kind"] for row in rows("cfop")}
 
 

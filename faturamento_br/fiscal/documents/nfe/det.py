@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from ...spec import Item, TaxedItem
+from ...spec import ExportDetail, Item, TaxedItem
 from ...text import Fitter
 from ...xml import amount, group, leaf, optional, optional_amount, quantity, unit_price
 from . import fields, taxes
@@ -50,6 +50,7 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         optional_amount("vOutro", item.other),
         leaf("indTot", "1"),
         leaf("indBemMovelUsado", "1") if item.used else "",
+        *(_export(detail) for detail in item.exports),
         _order(item, fit, path),
     )
 
@@ -71,6 +72,15 @@ def _taxable(line: TaxedItem, unit: str, fit: Fitter, path: str) -> str:
         sold = item.taxable_quantity
         price = (line.gross / sold).quantize(PRICE_STEP, ROUND_HALF_UP)
     return leaf("uTrib", unit) + quantity("qTrib", sold) + unit_price("vUnTrib", price)
+
+
+def _export(detail: ExportDetail) -> str:
+    """detExport, with exportInd where the goods were bought to be exported."""
+    indirect = ""
+    if detail.quantity is not None:
+        content = leaf("nRE", detail.registration), leaf("chNFe", detail.key), quantity("qExport", detail.quantity)
+        indirect = group("exportInd", *content)
+    return group("detExport", optional("nDraw", detail.drawback), indirect)
 
 
 def _order(item: Item, fit: Fitter, path: str) -> str:

@@ -5,7 +5,7 @@ They are judged after the rules of ``items``, though some stand among them in th
 
 from datetime import date
 
-from ..registers import cnpj_ok
+from ..registers import cnpj_ok, key_digit
 from .document import Rejection, cents, far
 
 # CFOPs that surely are returns of goods, and that surely are not (sales); the rest of the official list is not at hand.
@@ -15,6 +15,7 @@ RETURNS = {"1201", "1202", "1410", "1411", "2201", "2202", "2410", "2411", "5201
 NO_IMPORT_DECLARATION = {"3201", "3202", "3503", "3553"}
 NO_IMPORT_TAXES = NO_IMPORT_DECLARATION | {"3211"}
 DRAWBACK = {"7127", "7211"}
+INDIRECT_EXPORT = {"3503", "7501"}
 CONSUMED_ABROAD = "6667"
 FREE_ZONE_REASON = "7"
 # N28-20: the CFOPs of what is sold to Manaus and the free trade areas without ICMS.
@@ -66,6 +67,26 @@ def operation(nfe, item, _now):
         yield Rejection("354")
 
 
+def indirect_export(nfe, item, _now):
+    """I52 to I55: goods that somebody else sold to be exported."""
+    if item.cfop in INDIRECT_EXPORT and not item.has("prod/detExport/exportInd"):
+        yield Rejection("340")
+    referred = {node.element.text for node in nfe.nodes("ide/NFref/refNFe")}
+    told = list(item.nodes("prod/detExport/exportInd"))
+    keys = [each.text("chNFe") for each in told]
+    for key in keys:
+        if key_digit(key[:43]) != key[43]:
+            yield Rejection("342")
+        if key[20:22] != "55":
+            yield Rejection("343")
+        if key not in referred:
+            yield Rejection("345")
+    if len(set(keys)) < len(keys):
+        yield Rejection("344")
+    if told and sum(each.number("qExport") for each in told) != item.number("prod/qCom"):
+        yield Rejection("346")
+
+
 def deferral(_nfe, item, _now):
     """N16a to N17: CST 51; an absent field counts as zero."""
     icms = item.icms
@@ -96,7 +117,7 @@ def icms(nfe, item, _now):
 
 
 def details(nfe, context):
-    for check in (product, operation, deferral, icms):
+    for check in (product, operation, indirect_export, deferral, icms):
         for item in nfe.items:
             yield from check(nfe, item, context.now)
 
