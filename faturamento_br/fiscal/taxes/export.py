@@ -21,7 +21,7 @@ SPECIFIC_PURPOSE = frozenset(("5501", "5502", "6501", "6502"))
 #: The only situations of ICMS abroad.
 UNTAXED = frozenset(("41", "300"))
 #: Treatments of ICMS that charge or transfer it.
-CHARGED = frozenset(("taxed", "reduced", "credit", "st", "deferred", "other"))
+CHARGED = frozenset(("taxed", "reduced", "credit", "deferred", "other"))
 
 
 def is_abroad(context: TaxContext, item: Item) -> bool:
