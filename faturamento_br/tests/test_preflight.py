@@ -136,10 +136,6 @@ class TestPreflight(TaxesCase):
         self.assertFalse(wizard.can_confirm)
         with self.assertRaisesRegex(UserError, "No tax rule of .* Cadeira"):
             refund.action_post()
-        consumer = self.make_customer("Consumidor", "RJ", "Rio de Janeiro")
-        refund = self.invoice((self.chair, 1), partner=consumer, move_type="out_refund")
-        with self.assertRaisesRegex(UserError, "DIFAL"):
-            refund.action_post()
         self.assertEqual(refund.state, "draft")
 
     def test_a_series_that_cannot_be(self):

@@ -2,6 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { markup } from "@odoo/owl";
 
+const INVOICES = ".o_list_view:has(th[data-name=fbr_document_state])"; // and not, say, the list of products
 const CUSTOMER = "div[name=partner_id]";
 const LINES = "div[name=invoice_line_ids]";
 const PRODUCT = `${LINES} .o_selected_row div[name=product_id]`;
@@ -17,7 +18,7 @@ const found = (field, text) => `${field} .o-autocomplete--dropdown-item a:has(.t
 // for "auto" are those that a user does alone (to choose what was typed), and the tests must do.
 const steps = () => [
     {
-        trigger: ".o_control_panel .o_list_button_add, .o_control_panel .o-kanban-button-new",
+        trigger: `${INVOICES} .o_list_button_add`,
         content: _t("Let's make the first invoice."),
         tooltipPosition: "bottom",
         run: "click",
