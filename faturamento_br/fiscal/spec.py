@@ -37,22 +37,33 @@ from .spec_reform import (  # noqa: F401 (given on: everything is imported from 
     SinglePhaseRule,
 )
 from .spec_taxes import (  # noqa: F401 (given on: everything is imported from here)
+    ONE,
     TAX_NAMES,
     ContributionRule,
+    ContributionStResult,
+    ContributionStRule,
     DifalResult,
     DifalRule,
+    ImportDutyResult,
+    ImportDutyRule,
+    IpiReturnResult,
+    IpiReturnRule,
     IpiRule,
     TaxResult,
     TaxRules,
     is_percentage,
+    is_quantity,
     is_unit_price,
 )
 from .spec_trade import (  # noqa: F401 (given on: everything is imported from here)
+    Addition,
     Address,
     Bill,
     Card,
     Export,
     ExportDetail,
+    Importation,
+    ImportDeclaration,
     Instalment,
     Intermediary,
     Observation,
@@ -114,6 +125,10 @@ class Item:
     exports: tuple[ExportDetail, ...] = ()  # detExport, at most 500
     order_ref: str = ""  # xPed
     order_line: str = ""  # nItemPed
+    importation: Importation | None = None  # DI, and what customs says of the item (entries from abroad)
+    producer_cnpj: str = ""  # IPI/CNPJProd, when who made it is not who exports it
+    seal_code: str = ""  # IPI/cSelo
+    seal_quantity: int | None = None  # IPI/qSelo
     info: str = ""  # infAdProd
     ref: str = ""  # the caller's own name for this line; comes back in results, never in the XML
 
@@ -131,6 +146,7 @@ class TaxContext:
     exempt_contributor: bool = False  # indIEDest 2: a contributor without IE, who pays the rate difference himself
     regular_ibs_cbs: bool = False  # a company of Simples that opted for the regular regime (LC 214/2025 art. 41 §3)
     government: GovernmentPurchase | None = None  # gCompraGov
+    entry: bool = False  # tpNF 0: the emitter takes the goods in; the recipient is who sends them
 
 
 @dataclass(frozen=True)
@@ -194,6 +210,7 @@ class Invoice:
             exempt_contributor=self.recipient.ie_indicator == "2",
             regular_ibs_cbs=self.emitter.regular_ibs_cbs,
             government=self.government,
+            entry=self.kind == "0",
         )
 
 
@@ -218,6 +235,10 @@ class TaxedItem:
     ibs_cbs: IbsCbsResult | None = None
     difal: DifalResult | None = None
     icms_st: IcmsStResult | None = None
+    import_duty: ImportDutyResult | None = None
+    pis_st: ContributionStResult | None = None
+    cofins_st: ContributionStResult | None = None
+    ipi_return: IpiReturnResult | None = None
 
     @property
     def gross(self) -> Decimal:

@@ -1,8 +1,8 @@
 """What is said of an item's taxes before arithmetic (rules) and after it (results); given on by :mod:`.spec`.
 
-Names say what a Decimal is: one that ends in ``rate``, ``reduction`` or ``effective`` is a percentage with at most 4
-decimals, a unit price has 10, every other one is money in BRL with 2. Field comments name the NF-e 4.00 layout tag
-(package PL_010f v1.04).
+Names say what a Decimal is: one that ends in ``rate``, ``reduction`` or ``effective`` is a percentage, one that ends in
+``quantity``, ``factor`` or ``unit_value`` a quantity or a value by unit, both with at most 4 decimals, a unit price has
+10, every other one is money in BRL with 2. Field comments name the NF-e 4.00 layout tag (package PL_010f v1.04).
 """
 
 from dataclasses import dataclass, fields
@@ -11,10 +11,13 @@ from decimal import Decimal
 from .spec_icms import ZERO, IcmsRule, IcmsStRule
 from .spec_reform import IbsCbsRule, SelectiveRule
 
+ONE = Decimal("1")
 #: How the name of a percentage ends.
 PERCENTAGES = ("rate", "reduction", "effective")
 #: How the name of a price per unit ends: at most 10 decimals, as vUnCom.
 PRICES = ("unit_price",)
+#: How the name of a quantity, a factor or a value by unit ends.
+QUANTITIES = ("quantity", "factor", "unit_value")
 
 
 def is_percentage(name: str) -> bool:
@@ -25,6 +28,11 @@ def is_percentage(name: str) -> bool:
 def is_unit_price(name: str) -> bool:
     """Whether the Decimal called ``name`` is a price per unit, in BRL with at most 10 decimals."""
     return name.endswith(PRICES)
+
+
+def is_quantity(name: str) -> bool:
+    """Whether the Decimal called ``name`` is a quantity, a factor or a price by unit, with 4 decimals."""
+    return name.endswith(QUANTITIES)
 
 
 # --- Rules: what the law says of an item ------------------------------------------------------------------------
@@ -44,17 +52,50 @@ class DifalRule:
 
 @dataclass(frozen=True)
 class IpiRule:
-    cst: str  # 50 taxed; 51-55 not; 99 other
+    """IPI by its rate, or, with ``unit_value``, by unit: one of the two."""
+
+    cst: str  # entries 00-05, 49; exits 50-55, 99
     rate: Decimal = ZERO  # pIPI
     cEnq: str = "999"
+    unit_value: Decimal | None = None  # vUnid: BRL by unit of the tax
+    unit_factor: Decimal = ONE  # how many units of the tax (qUnid) one taxable unit of the item (qTrib) has
+
+
+@dataclass(frozen=True)
+class IpiReturnRule:
+    """impostoDevol: the IPI of the original document that goes back with returned goods (finNFe 4)."""
+
+    share_rate: Decimal  # pDevol: the part of the original line that is returned, 2 decimals
+    amount: Decimal  # vIPIDevol (taxes/ipi_return.py)
 
 
 @dataclass(frozen=True)
 class ContributionRule:
-    """PIS or COFINS."""
+    """PIS or COFINS by its rate, or, with ``unit_value``, by unit: one of the two."""
 
-    cst: str  # 01 02 taxed; 04-09 not; 49 99 other
+    cst: str  # exits 01-09, 49; entries 50-56, 60-67, 70-75, 98; both 99
+    rate: Decimal = ZERO  # pPIS, pCOFINS
+    unit_value: Decimal | None = None  # vAliqProd: BRL by unit
+    unit_factor: Decimal = ONE  # how many such units (qBCProd) one taxable unit of the item (qTrib) has
+
+
+@dataclass(frozen=True)
+class ContributionStRule:
+    """PIS or COFINS that the emitter owes for who comes after him (PISST, COFINSST)."""
+
     rate: Decimal = ZERO
+    unit_value: Decimal | None = None  # vAliqProd; then no rate
+    unit_factor: Decimal = ONE
+    base_rate: Decimal = Decimal("100")  # the base is so many per cent of the price
+    retail_unit_value: Decimal | None = None  # the price to the final consumer, by taxable unit; None: the item's value
+    adds: bool = True  # indSomaPISST, indSomaCOFINSST: charged on top, part of vNF (NT 2020.005)
+
+
+@dataclass(frozen=True)
+class ImportDutyRule:
+    """Imposto de Importação; a rate of zero is exempt, suspended or taxed at zero."""
+
+    rate: Decimal = ZERO  # of the TEC, for the NCM and its ex
 
 
 @dataclass(frozen=True)
@@ -69,6 +110,10 @@ class TaxRules:
     ibs_cbs: IbsCbsRule | None = None
     difal: DifalRule | None = None
     icms_st: IcmsStRule | None = None
+    import_duty: ImportDutyRule | None = None
+    pis_st: ContributionStRule | None = None
+    cofins_st: ContributionStRule | None = None
+    ipi_return: IpiReturnRule | None = None
 
 
 #: Every tax by its name: the field of its rule in :class:`TaxRules` and of its result in ``TaxedItem``.
@@ -96,10 +141,43 @@ class DifalResult:
 
 @dataclass(frozen=True)
 class TaxResult:
-    """IPI, PIS or COFINS: a base, a rate, an amount."""
+    """IPI, PIS or COFINS: a base, a rate, an amount; by unit, a quantity and a unit value instead of base and rate."""
 
     cst: str
     base: Decimal = ZERO
     rate: Decimal = ZERO
     amount: Decimal = ZERO
     cEnq: str = ""  # IPI only
+    quantity: Decimal | None = None  # qUnid, qBCProd
+    unit_value: Decimal | None = None  # vUnid, vAliqProd
+
+
+@dataclass(frozen=True)
+class ContributionStResult:
+    """PISST or COFINSST."""
+
+    base: Decimal = ZERO
+    rate: Decimal = ZERO
+    amount: Decimal = ZERO
+    quantity: Decimal | None = None
+    unit_value: Decimal | None = None
+    adds: bool = True
+
+
+@dataclass(frozen=True)
+class ImportDutyResult:
+    """Group II."""
+
+    base: Decimal  # vBC: the customs value
+    rate: Decimal
+    amount: Decimal  # vII
+    expenses: Decimal  # vDespAdu
+    iof: Decimal  # vIOF
+
+
+@dataclass(frozen=True)
+class IpiReturnResult:
+    """impostoDevol."""
+
+    share_rate: Decimal  # pDevol
+    amount: Decimal  # vIPIDevol

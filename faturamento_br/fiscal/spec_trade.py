@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .spec_icms import ZERO
+
 
 @dataclass(frozen=True)
 class Address:
@@ -160,6 +162,46 @@ class ExportDetail:
     registration: str = ""  # exportInd/nRE, at most 12 digits
     key: str = ""  # exportInd/chNFe: the NF-e by which the goods came to be exported
     quantity: Decimal | None = None  # exportInd/qExport; None: there is no exportInd
+
+
+@dataclass(frozen=True)
+class Addition:
+    """DI/adi: the addition of a declaration that an item belongs to."""
+
+    sequence: int  # nSeqAdic, 1 to 99999
+    maker: str  # cFabricante, the emitter's own code of the maker
+    number: int | None = None  # nAdicao, 1 to 999
+    discount: Decimal = ZERO  # vDescDI
+    drawback: str = ""  # nDraw
+
+
+@dataclass(frozen=True)
+class ImportDeclaration:
+    """prod/DI: a DI, DSI, DIRE or DUIMP."""
+
+    number: str  # nDI
+    registered_on: date  # dDI
+    place: str  # xLocDesemb
+    uf: str  # UFDesemb
+    cleared_on: date  # dDesemb
+    exporter: str  # cExportador, the emitter's own code of the exporter
+    additions: tuple[Addition, ...]
+    transport: str = "1"  # tpViaTransp: 1 sea, 4 air, 7 road...
+    afrmm: Decimal | None = None  # vAFRMM, by sea
+    intermediation: str = "1"  # tpIntermedio: 1 own account, 2 by account and order, 3 by order (encomenda)
+    buyer_tax_id: str = ""  # CNPJ or CPF of who ordered, with 2 and 3
+    buyer_uf: str = ""  # UFTerceiro
+
+
+@dataclass(frozen=True)
+class Importation:
+    """What customs says of an imported item, in BRL, already shared among the items of the declaration."""
+
+    customs_value: Decimal  # II/vBC: valor aduaneiro
+    declarations: tuple[ImportDeclaration, ...]
+    expenses: Decimal = ZERO  # II/vDespAdu: Siscomex fee, AFRMM... (LC 87/1996 art. 13 V e); not also in ``other``
+    iof: Decimal = ZERO  # II/vIOF
+    taxes_in_other: bool = True  # PIS, COFINS, ICMS and expenses are added to vOutro, so to vNF (UFs differ)
 
 
 @dataclass(frozen=True)

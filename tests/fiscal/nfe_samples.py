@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from importlib import import_module
 
 from fiscal.spec import (
     Address,
@@ -329,4 +330,6 @@ GOLDEN = {
     "delivered": delivered,
     "difference": difference,
     "exported": exported,
+    "imported": lambda: import_module("nfe_samples_federal").imported(),
+    "every_federal_situation": lambda: import_module("nfe_samples_federal").every_federal_situation(),
 }

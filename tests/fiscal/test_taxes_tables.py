@@ -18,8 +18,8 @@ FROM_SOUTH = {"SP", "RJ", "MG", "PR", "SC", "RS"}
 #: Terms of a base that a later stage will compute.
 LATER = {"vServ", "vII", "vIS", "vICMSMono", "vISSQN"}
 #: Parts of an amount that the layout tells by an indicator: what of vICMSDeson deducts (indDeduzDeson), what of the
-#: contributions by substitution is charged (indSomaPISST, indSomaCOFINSST).
-PARTS = {"vICMSDesonDeduz", "vPISSTSoma", "vCOFINSSTSoma"}
+#: contributions by substitution is charged (indSomaPISST, indSomaCOFINSST); and a tag that is not enough alone.
+PARTS = {"vICMSDesonDeduz", "vPISSTSoma", "vCOFINSSTSoma", "II/vBC"}
 DECIMAL_COLUMNS = {
     "icms_interstate": ("rate", "rate_imported"),
     "icms_internal": ("rate", "fcp_rate"),
@@ -81,24 +81,45 @@ def test_periods_do_not_overlap(name, key):
         assert all(before[1] < after[0] for before, after in pairwise(spans))
 
 
-def test_a_tax_reads_only_what_comes_before_it():
+#: What each tax gives to those after it; those of which nothing is in a base are left out.
+GIVEN = {
+    "import_duty": {"II/vBC", "vII", "vDespAdu", "vIOF"},
+    "ipi": {"vIPI"},
+    "ipi_return": {"vIPIDevol"},
+    "icms": {"vBC", "vICMS", "vFCP"},
+    "difal": {"vICMSUFDest", "vICMSUFRemet", "vFCPUFDest"},
+    "icms_st": {"vBCST", "vST", "vFCPST"},
+    "selective": {"vIS"},
+    "pis": {"vPIS"},
+    "cofins": {"vCOFINS"},
+    "ibs_cbs": {"vBCIBSCBS", "vIBSUF", "vIBSMun", "vIBS", "vCBS"},
+}
+#: Taxes whose base is no sum of the item's amounts.
+WITHOUT_ROWS = {"import_duty", "ipi_return"}
+
+
+@pytest.mark.parametrize(("order", "importing"), [(engine.TAXES, False), (engine.IMPORT_TAXES, True)])
+def test_a_tax_reads_only_what_comes_before_it(order, importing):
+    assert set(order) == set(engine.TAXES)
     known = {"vProd", "vDesc", "vFrete", "vSeg", "vOutro"}
-    given = {
-        "ipi": {"vIPI"},
-        "icms": {"vBC", "vICMS", "vFCP"},
-        "difal": {"vICMSUFDest", "vICMSUFRemet", "vFCPUFDest"},
-        "icms_st": {"vBCST", "vST", "vFCPST"},
-        "pis": {"vPIS"},
-        "cofins": {"vCOFINS"},
-        "selective": {"vIS"},
-        "ibs_cbs": {"vBCIBSCBS", "vIBSUF", "vIBSMun", "vIBS", "vCBS"},
-    }
-    for tax in engine.TAXES:
-        terms = {row["term"] for row in rows("tax_bases") if row["tax"] == tax.name}
-        assert terms, tax.name
-        assert terms <= known | LATER
-        known |= given[tax.name]
-    assert {row["tax"] for row in rows("tax_bases")} == {tax.name for tax in engine.TAXES} | set(engine.VALUES)
+    excluded = "!import" if importing else "import"
+    for tax in order:
+        terms = {
+            row["term"] for row in rows("tax_bases") if row["tax"] == tax.name and excluded not in row["when"].split()
+        }
+        assert terms or tax.name in WITHOUT_ROWS, tax.name
+        assert terms <= known | LATER, tax.name
+        known |= GIVEN.get(tax.name, set())
+
+
+def test_every_base_is_somebodys():
+    names = {tax.name for tax in engine.TAXES} - WITHOUT_ROWS
+    assert {row["tax"] for row in rows("tax_bases")} == names | set(engine.VALUES) | {"import_charges"}
+
+
+def test_conditions_of_the_bases_are_known():
+    used = {name.lstrip("!") for row in rows("tax_bases") for name in row["when"].split()}
+    assert used <= set(base.CONDITIONS)
 
 
 def test_terms_are_tags_of_the_layout():

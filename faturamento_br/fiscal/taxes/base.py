@@ -88,7 +88,7 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
 
 def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
     """The sum of the signed terms of ``name`` in ``tables/tax_bases.csv``: a tax's base, vNF, vNFTot; 2 decimals."""
-    plus, minus = _terms(name, context.issue_date, is_end_use(context))
+    plus, minus = _terms(name, context.issue_date, tuple(holds(context) for holds in CONDITIONS.values()))
     total = ZERO
     for term in plus:
         if value := so_far.get(term):
@@ -99,9 +99,17 @@ def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
     return money(total)
 
 
+def gross_up(net: Decimal, rate: Decimal) -> Decimal:
+    """The base of which ``rate`` per cent is part ("por dentro"): net / (1 − rate), 2 decimals, ROUND_HALF_UP.
+
+    ``rate`` is below 100 (LC 87/1996 art. 13 §1 I).
+    """
+    return money(net * HUNDRED / (HUNDRED - rate))
+
+
 def has_base(tax: str, day: date) -> bool:
     """Whether the law this core knows still gives ``tax`` a base on ``day`` (PIS and COFINS end with 2026)."""
-    return any(_terms(tax, day, False))
+    return any(row["tax"] == tax for row in in_force(rows("tax_bases"), day))
 
 
 def is_end_use(context: TaxContext) -> bool:
@@ -109,15 +117,26 @@ def is_end_use(context: TaxContext) -> bool:
     return context.final_consumer or not context.contributor
 
 
+def is_import(context: TaxContext) -> bool:
+    """The emitter takes in what comes from abroad."""
+    return context.entry and context.recipient_uf == "EX"
+
+
 def is_interstate(context: TaxContext) -> bool:
-    return context.emitter_uf != context.recipient_uf
+    """Between UFs, or abroad; an import is none: its ICMS is the importer's UF's (CF art. 155 §2 IX a)."""
+    return context.emitter_uf != context.recipient_uf and not is_import(context)
+
+
+#: What the column ``when`` of tax_bases.csv may ask for: names apart by spaces, all of which hold; ``!`` negates one.
+CONDITIONS: Mapping[str, Callable[[TaxContext], bool]] = {"end_use": is_end_use, "import": is_import}
 
 
 @lru_cache(maxsize=1024)
-def _terms(tax: str, day: date, end_use: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _terms(tax: str, day: date, held: tuple[bool, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    holds = dict(zip(CONDITIONS, held, strict=True))
     terms: dict[str, list[str]] = {"+": [], "-": []}
     for row in in_force(rows("tax_bases"), day):
-        if row["tax"] == tax and (not row["when"] or end_use):
+        if row["tax"] == tax and all(holds[name.lstrip("!")] != (name[0] == "!") for name in row["when"].split()):
             terms[row["sign"]].append(row["term"])
     return tuple(terms["+"]), tuple(terms["-"])
 
@@ -174,6 +193,18 @@ def situation_problem(table: str, code: str, path: str) -> Problem | None:
     return None
 
 
+def side_problem(context: TaxContext, tax: str, cst: str, of_entry: bool, path: str) -> Problem | None:
+    """A situation of entries in an exit, or the other way round (SPED tables 4.3.2 and 4.3.3)."""
+    if of_entry == context.entry:
+        return None
+    params = {"tax": tax, "cst": cst}
+    if of_entry:
+        message, cure = _("%(tax)s CST %(cst)s is of entries, and this document is an exit."), _("Use one of exits.")
+    else:
+        message, cure = _("%(tax)s CST %(cst)s is of exits, and this document is an entry."), _("Use one of entries.")
+    return Problem("situation_side", path, message, cure, params)
+
+
 def missing_rule(code: str, path: str, /, **params: Any) -> Problem:
     """The problem that names a rule which does not exist yet; its texts are in :data:`MISSING`."""
     message, cure = MISSING[code]
@@ -195,8 +226,7 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _LATER,
     ),
     "rule_missing_iss": (_("CFOP %(code)s is a service under ISS."), _("Invoice services apart from goods.")),
-    "rule_missing_entry": (_("%(code)s is for entries; this stage taxes sales."), _LATER),
-    "rule_missing_contribution_quantity": (_("PIS/COFINS by quantity (CST %(code)s) has no rule yet."), _LATER),
+    "rule_missing_entry": (_("%(code)s is an entry that is no import, which has no rule yet."), _LATER),
     "rule_missing_difal": (
         _("A sale from %(origin)s to a consumer in %(destination)s owes the rate difference (DIFAL), without a rule."),
         _("Give the goods' internal rate in the destination, or say in the rule that the modal one applies."),

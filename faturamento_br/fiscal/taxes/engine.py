@@ -11,21 +11,40 @@ from functools import cache
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
-from . import difal, export, ibs_cbs, icms, icms_st, ipi, pis_cofins, selective
-from .base import CENT, Tax, gross_value, is_interstate, missing_rule, signed_sum
+from . import (
+    contributions_st,
+    difal,
+    export,
+    ibs_cbs,
+    icms,
+    icms_st,
+    import_duty,
+    ipi,
+    ipi_return,
+    pis_cofins,
+    selective,
+)
+from .base import CENT, Tax, gross_value, is_import, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
 TAXES: tuple[Tax, ...] = (
+    import_duty.TAX,
     ipi.TAX,
+    ipi_return.TAX,
     icms.TAX,
     icms_st.TAX,
     difal.TAX,
     pis_cofins.PIS,
     pis_cofins.COFINS,
+    contributions_st.PIS,
+    contributions_st.COFINS,
     selective.TAX,
     ibs_cbs.TAX,
 )
+#: In an import ICMS has PIS and COFINS in its base; else it is out of theirs.
+_BEFORE_ICMS = (import_duty.TAX, ipi.TAX, pis_cofins.PIS, pis_cofins.COFINS)
+IMPORT_TAXES = (*_BEFORE_ICMS, *(tax for tax in TAXES if tax not in _BEFORE_ICMS))
 
 #: What the law wants told on the document: ``(context, taxed items) -> texts``.
 TEXTS = (difal.texts, export.texts)
@@ -39,6 +58,7 @@ NUMBERS = (
     ("quantity", Decimal("0.0001"), Decimal("1E11")),
     ("unit_price", Decimal("1E-10"), Decimal("1E11")),
     *((name, CENT, MONEY_LIMIT) for name in ("discount", "freight", "insurance", "other")),
+    ("taxable_quantity", Decimal("0.0001"), Decimal("1E11")),
 )
 #: First digit of the CFOP of an entry and of an exit, by destination.
 CFOP_DIGITS = {"inside": "15", "interstate": "26", "abroad": "37"}
@@ -70,7 +90,7 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
 def invoice_problems(invoice: Invoice) -> list[Problem]:
     """:func:`missing_rules` of a whole invoice, and the kinds of document this stage does not tax."""
     found = []
-    if invoice.kind != "1":
+    if invoice.kind != "1" and not is_import(invoice.tax_context):
         found.append(missing_rule("rule_missing_entry", "kind", code=f"tpNF {invoice.kind}"))
     if invoice.purpose != "1":
         found.append(missing_rule("rule_missing_purpose", "purpose", code=invoice.purpose))
@@ -98,9 +118,11 @@ def compute_item(context: TaxContext, item: Item) -> TaxedItem:
         "vOutro": item.other,
     }
     results = {}
-    for tax in TAXES:
+    for tax in IMPORT_TAXES if context.entry and is_import(context) else TAXES:
         results[tax.name] = result = tax.compute(context, item, so_far)
         so_far.update(tax.amounts(result))
+    if item.importation:
+        so_far["vOutro"] += import_duty.charges(context, item, so_far)
     for name in VALUES:
         so_far[name] = signed_sum(name, context, so_far)
     return TaxedItem(item, so_far, **results)
@@ -138,6 +160,7 @@ def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
     """Amounts no tax can be computed from, and a CFOP that contradicts the destination or has no rule yet."""
     yield from _number_problems(item, path)
     yield from export.problems(context, item, path)
+    yield from import_duty.item_problems(context, item, path)
     if not item.cfop.startswith(tuple(CFOP_DIGITS[_destination(context)])):
         yield Problem(
             "cfop_destination",
@@ -146,7 +169,15 @@ def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
             _("Use 5xxx inside the state, 6xxx between states, 7xxx abroad."),
             {"cfop": item.cfop, "origin": context.emitter_uf, "destination": context.recipient_uf},
         )
-    elif item.cfop[0] < "5":
+    elif (item.cfop[0] < "5") != context.entry:
+        yield Problem(
+            "cfop_side",
+            f"{path}.cfop",
+            _("CFOP %(cfop)s does not fit: entries begin with 1 to 3, exits with 5 to 7."),
+            _("Correct the CFOP, or whether the document is an entry."),
+            {"cfop": item.cfop},
+        )
+    elif item.cfop[0] in "12":
         yield missing_rule("rule_missing_entry", f"{path}.cfop", code=f"CFOP {item.cfop}")
     elif rule := _cfop_rules().get(item.cfop):
         yield missing_rule(rule, f"{path}.cfop", code=item.cfop)
@@ -156,7 +187,7 @@ def _number_problems(item: Item, path: str) -> Iterator[Problem]:
     sound = True
     for name, step, limit in NUMBERS:
         value = getattr(item, name)
-        if value is ZERO and name != "quantity":
+        if value is None or (value is ZERO and name != "quantity"):
             continue
         if not (value.is_finite() and 0 <= value < limit and value == value.quantize(step)):
             sound = False

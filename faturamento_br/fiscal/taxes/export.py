@@ -41,10 +41,10 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     charged = situation is not None and situation.treatment in CHARGED
     if (abroad and code not in UNTAXED) or charged:
         yield _taxed("export_taxed", f"{path}.icms", "ICMS", "41, 300")
-    if item.rules.ipi and item.rules.ipi.rate:
+    if item.rules.ipi and (item.rules.ipi.rate or item.rules.ipi.unit_value):
         yield _taxed("export_ipi_taxed", f"{path}.ipi", "IPI", "54" if abroad else "55")
     for name in ("pis", "cofins"):
-        if getattr(item.rules, name).rate:
+        if getattr(item.rules, name).rate or getattr(item.rules, name).unit_value:
             yield _taxed("export_contribution_taxed", f"{path}.{name}", name.upper(), "08, 07")
     reform = item.rules.ibs_cbs
     if abroad and reform and reform.cst != "410":

@@ -12,6 +12,9 @@
 * CST 90 and CSOSN 900 say nothing by themselves: the rule gives the rate, zero when no own ICMS is stated.
 * CST 60 and CSOSN 500 carry what was retained before, and the effective ICMS (base × pICMSEfet, FCP in the rate) where
   the UF wants it; nothing of it is due.
+* An import: on customs value, duty, IPI, PIS, COFINS and customs expenses, "por dentro" (LC 87/1996 art. 13 V and §1
+  I): their sum / (1 − rate). With a reduced base the tax that is part of it is the reduced one; UFs that divide by
+  the full rate differ. The rate is that of the importer's UF.
 * A contributor of another state who consumes the goods owes the rate difference (CF art. 155 §2 VIII a; LC 87/1996
   art. 4 §2 I and art. 13 §§ 3 and 6): his base, not the emitter's, whose rate is the interstate one (§2 VII).
 * To a non-contributor of another state the emitter owes DIFAL too: ``difal.py``.
@@ -29,6 +32,8 @@ from .base import (
     Situation,
     Tax,
     base_of,
+    gross_up,
+    is_import,
     is_interstate,
     money,
     percent,
@@ -113,6 +118,9 @@ def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
         value = base_of("icms", context, so_far)
         if rule.base_mode == "0":
             value *= 1 + rule.base_margin_rate / HUNDRED
+        if is_import(context):
+            inside = own_rate(context, item) + _fcp_rate(context, rule, _code(rule)[1])
+            value = gross_up(value, inside * _kept(rule.base_reduction))
     return value if rule.share_rate is None else value * rule.share_rate / HUNDRED
 
 
@@ -203,7 +211,7 @@ def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem |
 
 def _recipient_problems(context: TaxContext, situation: Situation, code: str, path: str) -> Iterator[Problem]:
     """Situations the recipient or the regime does not admit (rejections 508, 600; rule N12a-80)."""
-    if not context.contributor and not situation.non_contributor:
+    if not context.contributor and not situation.non_contributor and not is_import(context):
         yield Problem(
             "icms_non_contributor",
             path,

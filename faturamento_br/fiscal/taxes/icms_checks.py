@@ -12,7 +12,7 @@ from ..problems import Problem, _
 from ..spec import ZERO, IcmsRule, Item, TaxContext
 from ..tables import rows
 from . import icms_relief
-from .base import Situation, is_interstate, is_partial, missing_rule, rate_problem
+from .base import Situation, is_import, is_interstate, is_partial, missing_rule, rate_problem
 from .icms_rates import own_rate, table_rate
 
 #: The values of a rule, by the part of the group that they fill.
@@ -180,7 +180,7 @@ def _taxed_problems(context: TaxContext, item: Item, situation: Situation, path:
         yield unexpected(f"{path}.base_reduction")
     if rule.fcp_rate and is_interstate(context):
         yield missing_rule("rule_missing_fcp_interstate", f"{path}.fcp_rate")
-    if context.recipient_uf != "EX":
+    if context.recipient_uf != "EX" or is_import(context):
         yield from _rate_problems(context, item, path)
     if rule.base_mode not in BASE_MODES:
         yield Problem(

@@ -45,7 +45,7 @@ def _check_supported(invoice: Invoice, found: Findings) -> None:
     """Operations that are right but not a plain sale: refused by name, never written wrong."""
     refused = (
         (_("a model other than 55"), "model", invoice.model != "55"),
-        (_("an entry document (tpNF 0)"), "kind", invoice.kind != "1"),
+        (_("an entry document (tpNF 0)"), "kind", not _is_exit_or_import(invoice)),
         (_("a complement, adjustment or return (finNFe)"), "purpose", invoice.purpose != "1"),
         (_("this form of issuing (tpEmis)"), "emission_type", invoice.emission_type not in EMISSION_TYPES),
     )
@@ -53,6 +53,10 @@ def _check_supported(invoice: Invoice, found: Findings) -> None:
         if wrong:
             message = _("This version cannot issue %(what)s yet.")
             found.note("not_supported", path, message, _("Issue it in another system."), what=what)
+
+
+def _is_exit_or_import(invoice: Invoice) -> bool:
+    return invoice.kind == "1" or (invoice.kind == "0" and invoice.destination == "3")
 
 
 def _check_number(invoice: Invoice, found: Findings) -> None:

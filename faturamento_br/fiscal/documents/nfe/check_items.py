@@ -8,18 +8,18 @@ from functools import cache
 
 from ...digits import is_cnpj
 from ...problems import _
-from ...spec import TAX_NAMES, Invoice, IpiRule, Item, is_percentage, is_unit_price
+from ...spec import TAX_NAMES, Invoice, Item, is_percentage, is_quantity, is_unit_price
 from ...tables import rows
-from . import fields
+from . import check_imports, fields
 from .check_exports import check_exports
 from .findings import Findings
 
 # ICMS withheld here or before by substitution
 SUBSTITUTED = frozenset(("10", "30", "60", "70", "201", "202", "203", "500"))
-IPI_FRAMES = {"52": (301, 399), "54": (1, 99), "55": (101, 199)}  # exempt, immune, suspended: their cEnq
 MOST_NVE = 8
 FREE_ZONE_REASON = "7"  # motDesICMS
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
+IMPORT_GROUP = "3"  # the same of an import's
 
 
 def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
@@ -42,6 +42,8 @@ def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None
         found.money(getattr(item, name), f"{path}.{name}", what)
     check_exports(invoice, item, path, found)
     _check_rules(item, path, found)
+    check_imports.check_importation(item, path, found)
+    check_imports.check_ipi(invoice, item, path, found)
 
 
 def _check_codes(item: Item, path: str, found: Findings) -> None:
@@ -64,23 +66,9 @@ def _check_codes(item: Item, path: str, found: Findings) -> None:
     if reduction:
         what = _("tax benefit code of the reduction (cBenefRBC)")
         found.form("[!-ÿ]{8}|[!-ÿ]{10}", reduction, f"{path}.rules.icms.reduction_benefit_code", what)
-    if item.rules.ipi:
-        _check_ipi_class(item.rules.ipi, f"{path}.rules.ipi.cEnq", found)
     if item.order_line:
         what = _("line of the customer's order (digits only)")
         found.form("[0-9]{1,6}", item.order_line, f"{path}.order_line", what)
-
-
-def _check_ipi_class(rule: IpiRule, path: str, found: Findings) -> None:
-    """cEnq, which belongs to the CST where IPI is not charged (rejection 388)."""
-    if not found.form("[0-9]{3}", rule.cEnq, path, _("IPI legal class (3 digits)")) or rule.cst not in IPI_FRAMES:
-        return
-    first, last = IPI_FRAMES[rule.cst]
-    if not first <= int(rule.cEnq) <= last:
-        message = _("IPI with CST %(cst)s has a legal class from %(first)s to %(last)s, not %(code)s (rejection 388).")
-        cure = _("Correct the legal class (cEnq) or the CST.")
-        params = {"cst": rule.cst, "first": f"{first:03d}", "last": f"{last:03d}", "code": rule.cEnq}
-        found.note("ipi_class", path, message, cure, **params)
 
 
 def _check_gtins(item: Item, path: str, found: Findings) -> None:
@@ -162,7 +150,7 @@ def check_decimal(name: str, value: Decimal, path: str, what: str, found: Findin
         found.rate(value, path, what)
     elif is_unit_price(name):
         found.number(value, path, what, decimals=10, integers=11)
-    elif name.endswith("quantity"):
+    elif is_quantity(name):
         found.number(value, path, what, decimals=4, integers=11)
     else:
         found.money(value, path, what)
@@ -171,11 +159,13 @@ def check_decimal(name: str, value: Decimal, path: str, what: str, found: Findin
 def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
     """A known CFOP that fits the destination (rejections 518, 523, 527, 731 to 733, 770)."""
     cfop = f"{path}.cfop"
-    if not found.form("[567][0-9]{3}", item.cfop, cfop, _("CFOP of a sale (4 digits, from 5, 6 or 7)")):
+    imported = invoice.kind == "0" and invoice.destination == "3"
+    what = _("CFOP of an import (4 digits, from 3)") if imported else _("CFOP of a sale (4 digits, from 5, 6 or 7)")
+    if not found.form("3[0-9]{3}" if imported else "[567][0-9]{3}", item.cfop, cfop, what):
         return
     found.right(item.cfop in cfop_kinds(), item.cfop, cfop, _("CFOP of the official table"))
     _check_cfop_kind(invoice, item, cfop, found)
-    expected = CFOP_GROUP[invoice.destination]
+    expected = IMPORT_GROUP if imported else CFOP_GROUP[invoice.destination]
     if item.cfop[0] != expected:
         message = _("CFOP %(cfop)s does not fit a sale from %(from)s to %(to)s: it must begin with %(expected)s.")
         cure = _("Correct the CFOP or the customer's address.")

@@ -174,6 +174,9 @@ def check_line(line: TaxedItem, path: str, found: Findings) -> None:
     if line.ibs_cbs:
         found.form("[0-9]{3}", line.ibs_cbs.cst, f"{path}.rules.ibs_cbs.cst", _("IBS/CBS situation (CST)"))
         found.form("[0-9]{6}", line.ibs_cbs.cClassTrib, f"{path}.rules.ibs_cbs.cClassTrib", _("cClassTrib"))
+    if line.pis_st and line.pis_st.quantity is None:
+        # PISST/vBC is a TDec_1302Opc: it cannot be zero.
+        found.money(line.pis_st.base, f"{path}.pis_st.base", _("base of PIS by substitution"), positive=True)
     _check_amounts(line, path, found)
     _check_retained(line, path, found)
     quantity = line.item.taxable_quantity

@@ -85,7 +85,7 @@ def check_intermediary(invoice: Invoice, found: Findings) -> None:
 def check_export(invoice: Invoice, found: Findings) -> None:
     """exporta: needed for goods sold abroad, and for nothing else (rejections 355, 356)."""
     export = invoice.export
-    if invoice.destination == "3" and not export:
+    if invoice.destination == "3" and invoice.kind == "1" and not export:
         message = _("A sale abroad tells from where the goods leave Brazil (rejection 355).")
         found.note("export_missing", "export", message, _("Fill in the state and the place of departure."))
     if not export:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ...spec import ExportDetail, Item, TaxedItem
 from ...text import Fitter
 from ...xml import amount, group, leaf, optional, optional_amount, quantity, unit_price
-from . import fields, taxes
+from . import fields, import_declaration, taxes
 
 NO_GTIN = "SEM GTIN"
 PRICE_STEP = Decimal("1e-10")
@@ -17,6 +17,7 @@ def det(number: int, line: TaxedItem, fit: Fitter) -> str:
     content = (
         _prod(line, fit, path)
         + taxes.imposto(line)
+        + taxes.ipi.returned(line)
         + optional("infAdProd", fit(fields.ITEM_INFO, line.item.info, f"{path}.info"))
         + (amount("vItem", line.amounts["vNFTot"]) if line.ibs_cbs else "")
     )
@@ -47,9 +48,10 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         optional_amount("vFrete", item.freight),
         optional_amount("vSeg", item.insurance),
         optional_amount("vDesc", item.discount),
-        optional_amount("vOutro", item.other),
+        optional_amount("vOutro", line.amounts["vOutro"]),
         leaf("indTot", "1"),
         leaf("indBemMovelUsado", "1") if item.used else "",
+        import_declaration.xml(item, fit, path),
         *(_export(detail) for detail in item.exports),
         _order(item, fit, path),
     )

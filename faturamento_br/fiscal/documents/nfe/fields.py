@@ -27,6 +27,13 @@ ORDER_REF = TextField("xPed", _("customer's order"), 1, 15)
 ITEM_INFO = TextField("infAdProd", _("information on the item"), 1, 500)
 IPI_CLASS = TextField("cEnq", _("IPI legal class"), 1, 3)
 
+SEAL_CODE = TextField("cSelo", _("code of the control seal"), 1, 60)
+DECLARATION = TextField("nDI", _("number of the import declaration"), 1, 15)
+CLEARANCE_PLACE = TextField("xLocDesemb", _("place of customs clearance"), 1, 60)
+EXPORTER = TextField("cExportador", _("code of the exporter"), 1, 60)
+MAKER = TextField("cFabricante", _("code of the foreign maker"), 1, 60)
+DRAWBACK = TextField("nDraw", _("drawback act"), 1, 20)
+
 VOLUME_KIND = TextField("esp", _("kind of the volumes"), 1, 60)
 VOLUME_BRAND = TextField("marca", _("brand of the volumes"), 1, 60)
 VOLUME_NUMBERING = TextField("nVol", _("numbering of the volumes"), 1, 60)

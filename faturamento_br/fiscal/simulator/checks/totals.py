@@ -70,9 +70,17 @@ def _goods(nfe):
     return sum((item.number("prod/vProd") for item in counted), ZERO)
 
 
+def _substituted(item):
+    """NT 2020.005: PIS and COFINS by substitution are part of vNF where the item says so."""
+    for tax in ("PIS", "COFINS"):
+        if item.text(f"imposto/{tax}ST/indSoma{tax}ST") == "1":
+            yield item.number(f"imposto/{tax}ST/v{tax}")
+
+
 def _invoice(nfe):
     """What vNF adds up to (W16-10), the exempted ICMS not taken off."""
     added = sum((nfe.number(f"total/ICMSTot/{tag}") for tag in ADDED), ZERO)
+    added += sum((value for item in nfe.items for value in _substituted(item)), ZERO)
     return added + nfe.number("total/ISSQNtot/vServ") - nfe.number("total/ICMSTot/vDesc")
 
 
