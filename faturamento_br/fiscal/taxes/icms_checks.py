@@ -93,7 +93,7 @@ def problems(context: TaxContext, item: Item, situation: Situation, path: str) -
         yield from _deferral_problems(rule, path)
     if "relief" in parts:
         yield from icms_relief.problems(rule, group.reasons, own_rate(context, item), path)
-    if "retained" in parts:
+    if parts & {"retained", "destination"}:
         yield from _retained_problems(rule, path)
     if "effective" in parts:
         yield from _effective_problems(rule, path)

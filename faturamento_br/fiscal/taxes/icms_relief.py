@@ -36,7 +36,7 @@ def relief(rule: IcmsRule, value: Decimal, rate: Decimal, due: Decimal) -> Decim
         amount = money(value * (1 - rate / HUNDRED * kept) / (1 - rate / HUNDRED) - value)
     else:
         amount = money(value * rate / HUNDRED) - due
-    return max(amount, ZERO)
+    return amount if amount > 0 else ZERO
 
 
 def problems(rule: IcmsRule, allowed: frozenset[str], rate: Decimal, path: str) -> Iterator[Problem]:

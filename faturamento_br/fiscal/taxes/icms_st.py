@@ -108,7 +108,7 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IcmsStResult | 
         amount = percent(base, _difference(context, item, rate))
     else:
         amount = _left(base * rate / HUNDRED, own)
-    relief = max(_left(whole * rate / HUNDRED, own) - amount, NOTHING) if st.relief_reason else ZERO
+    relief = _left(_left(whole * rate / HUNDRED, own), amount) if st.relief_reason else ZERO
     return IcmsStResult(
         rule=st,
         base=base,
@@ -192,7 +192,8 @@ def _difference(context: TaxContext, item: Item, rate: Decimal) -> Decimal:
 
 def _left(due: Decimal, deducted: Decimal) -> Decimal:
     """``due`` less what is deducted, rounded once, never negative."""
-    return max(money(due - deducted), NOTHING)
+    left = money(due - deducted)
+    return left if left > 0 else NOTHING
 
 
 def _rates(context: TaxContext, st: IcmsStRule) -> tuple[Decimal, Decimal]:
