@@ -23,6 +23,11 @@ ALL_TOOLS = ("browser", "pdf printer", "signature check", "pdf reader")
 CORE_TOOLS = ("signature check",)  # xmlsec1 judges the core's signatures
 END_TO_END = ROOT / "tests" / "e2e"
 REPORTS = VAR / "test-results"
+# What shares nothing with the other end-to-end tests is a part of its own: cores are not idle while one part ends.
+ALONE = {
+    "sending": ("certainty", "cold_read", "numbering", "queries", "sending_rules"),
+    "first NF-e": ("browser_first_nfe",),
+}
 
 
 def test(arguments: list[str]) -> int:
@@ -53,10 +58,11 @@ def whole(marked: str, arguments: Sequence[str]) -> int:
         with parallel.Parts(fresh_reports(), may_be_empty=marked == LONG) as parts:
             parts.add(core(marked, arguments))  # needs no database: it runs while the templates are made
             templates.copy(templates.test_companies(), database)
-            templates.demo_company()  # two parts begin with it
+            templates.demo_company()  # most parts begin with it
             print(f"Set-up: {time.monotonic() - start:.0f} s", flush=True)
             in_odoo = addon(marked, arguments, odoo, database)
-            parts.add(*end_to_end(marked, arguments, odoo, templates.addon()), in_odoo)
+            browser, *others = end_to_end(marked, arguments, odoo, templates.addon())
+            parts.add(browser, in_odoo, *others)
             return parts.finish()
     finally:
         templates.drop(database)
@@ -71,8 +77,11 @@ def fresh_reports() -> Path:
 
 
 def core(marked: str, arguments: Sequence[str]) -> Part:
+    """The core; of its tests with random examples, thousands of them prove."""
     outside = ("tests", f"--ignore={END_TO_END}")
     environment = venv.environment(dict(os.environ)) | testing_day.environment()
+    if marked == LONG:
+        marked, environment["FATURAMENTO_BR_EXAMPLES"] = f"{LONG} or hypothesis", LONG
     return Part("core", ("-m", marked, *outside, *arguments), environment)
 
 
@@ -83,13 +92,11 @@ def addon(marked: str, arguments: Sequence[str], odoo: Odoo, database: str) -> P
     return Part("Odoo", (*options, "-m", marked, ADDON / "tests", *arguments), environment)
 
 
-def end_to_end(marked: str, arguments: Sequence[str], odoo: Odoo, template: str) -> tuple[Part, Part]:
-    """Real servers, real commits and a real browser; each copies the templates for itself."""
+def end_to_end(marked: str, arguments: Sequence[str], odoo: Odoo, template: str) -> list[Part]:
+    """Real servers, real commits and a real browser; each copies the templates for itself. The longest first."""
     environment = odoo.environment | testing_day.environment() | {"FATURAMENTO_BR_TEMPLATE": template}
-    files = sorted(END_TO_END.glob("test_*.py"))
-    in_browser = [file for file in files if file.name.startswith("test_browser_")]
-    others = [file for file in files if file not in in_browser]
-    return (
-        Part("processes", ("-m", marked, *others, *arguments), environment),
-        Part("browser", ("-m", marked, *in_browser, *arguments), environment),
-    )
+    left = {file.stem.removeprefix("test_"): file for file in sorted(END_TO_END.glob("test_*.py"))}
+    alone = {name: [left.pop(file) for file in files] for name, files in ALONE.items()}
+    browser = [left.pop(name) for name in list(left) if name.startswith("browser_")]
+    parts = {"browser": browser, "processes": list(left.values()), **alone}
+    return [Part(name, ("-m", marked, *files, *arguments), environment) for name, files in parts.items()]

@@ -91,20 +91,8 @@ class TestPartnerReadiness(TaxesCase):
         self.assertEqual(lacking.mapped("fbr_is_ready"), [True, True])
 
     def test_three_thousand_customers(self):
-        rows = [
-            {
-                "name": f"Cliente {i:04}",
-                "is_company": True,
-                "vat": "11444777000161" if i % 3 else False,
-                "zip": "13010-000",
-                "street": "Rua A 10",
-                "street2": "Centro",
-            }
-            for i in range(3000)
-        ]
-        self.Partner.sudo().with_context(no_vat_validation=True, mail_create_nolog=True).create(rows)
-        self.env.flush_all()
-        self.env.invalidate_all()
+        self.copied(self.missing(name="Cliente pronto", zip="13010-000"), 2000)
+        self.copied(self.missing(name="Cliente sem CNPJ", vat=False), 1000)
         before, queries = time.clock_gettime(time.CLOCK_MONOTONIC), self.cr.sql_log_count
         count = self.Partner.search_count([("fbr_is_ready", "=", False), ("name", "like", "Cliente ")])
         seconds, queries = time.clock_gettime(time.CLOCK_MONOTONIC) - before, self.cr.sql_log_count - queries
@@ -112,6 +100,18 @@ class TestPartnerReadiness(TaxesCase):
         self.assertLess(queries, 40)
         self.assertLess(seconds, 10, "a list that nobody would wait for")
         print(f"\nnot ready among 3000: {seconds:.2f} s, {queries} queries")
+
+    def copied(self, partner, number):
+        """That many rows of the table in all, like this one."""
+        self.env.flush_all()
+        names = ", ".join(
+            f'"{name}"' for name, field in partner._fields.items() if field.store and field.column_type and name != "id"
+        )
+        self.cr.execute(
+            f"INSERT INTO res_partner ({names}) SELECT {names} FROM res_partner, generate_series(2, %s) WHERE id = %s",
+            [number, partner.id],
+        )
+        self.env.invalidate_all()
 
     # --- From a spreadsheet -----------------------------------------------------------------------------------------
 

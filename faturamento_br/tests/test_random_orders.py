@@ -44,7 +44,7 @@ class TestRandomOrders(AmountsCase):
         precision.search([("name", "=", "Product Unit")]).digits = 3
         precision.search([("name", "=", "Product Price")]).digits = 10
 
-    @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(order())
     def test_some_orders(self, wanted):
         self.check(*wanted)

@@ -1,9 +1,14 @@
-"""The core's tests import it as the package ``fiscal``, without Odoo."""
+"""The core's tests import it as the package ``fiscal``, without Odoo.
 
+Tests with ``@given`` need no ``@settings``: a few dozen examples in ``make test``, thousands in ``make prove``.
+"""
+
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "faturamento_br"))
 
@@ -18,6 +23,11 @@ from fiscal.spec import Environment
 from fiscal.transport import Timeout
 from local_authorizer import Authority, LocalAuthorizer
 from simulator_support import EMITTER, Signer
+
+SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a loaded machine proves nothing
+settings.register_profile("usual", max_examples=60, **SLOW)
+settings.register_profile("prove", max_examples=5_000, **SLOW)
+settings.load_profile(os.environ.get("FATURAMENTO_BR_EXAMPLES", "usual"))
 
 # --- An authorizer that answers what a test tells it to -------------------------------------------------------------
 

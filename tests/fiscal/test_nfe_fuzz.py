@@ -8,7 +8,6 @@ from functools import cache
 
 import nfe_samples as samples
 import pki
-import pytest
 from fiscal.certificate import Certificate
 from fiscal.documents import nfe
 from fiscal.problems import FiscalError
@@ -17,12 +16,9 @@ from fiscal.simulator import checks
 from fiscal.spec import Invoice, Payment
 from fiscal.taxes.engine import tax_invoice
 from fiscal.verify import verify_bytes
-from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 from nfe_strategies import anything, spoiled
-
-usual = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-long = settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # What only the moment decides: production's own environment, and a contingency that is not in force.
 OF_THE_MOMENT = {"252", "570"}
@@ -77,7 +73,6 @@ def leads(invoice: Invoice, path: str) -> bool:
     return True
 
 
-@usual
 @given(anything(Invoice))
 def test_any_invoice_at_all(invoice):
     judged(invoice)
@@ -86,23 +81,8 @@ def test_any_invoice_at_all(invoice):
 RIGHT = [*(make() for make in samples.GOLDEN.values()), samples.abroad()]
 
 
-@usual
 @given(spoiled(RIGHT, Invoice))
 def test_a_right_invoice_with_something_spoiled(invoice):
-    judged(invoice)
-
-
-@pytest.mark.prove
-@long
-@given(anything(Invoice))
-def test_any_invoice_at_all_for_long(invoice):
-    judged(invoice)
-
-
-@pytest.mark.prove
-@long
-@given(spoiled(RIGHT, Invoice))
-def test_a_right_invoice_with_something_spoiled_for_long(invoice):
     judged(invoice)
 
 
@@ -129,7 +109,6 @@ right_items = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(right_items, min_size=1, max_size=4),
     st.sampled_from([samples.EMITTER, replace(samples.EMITTER, tax_id="12ABC34501DE35")]),
@@ -144,7 +123,6 @@ def test_a_right_invoice_is_built(goods, emitter, name, info, series, number):
     assert outcome(samples.invoice(*goods, emitter=emitter, recipient=recipient, info=info, **numbered)) == []
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.decimals("0.01", 500, places=2), min_size=1, max_size=4), st.decimals(0, 50, places=2))
 @example([Decimal("10.55")], Decimal(0))
 def test_several_payments_and_their_change(parts, change):

@@ -12,7 +12,7 @@ import pytest
 from fiscal.verify import verify_bytes
 from fiscal.verify.__main__ import main
 from fiscal.verify.reading import LIMIT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from verify_samples import AUTHORISED, NFE, signed
 
@@ -50,7 +50,7 @@ def test_what_is_no_nfe(data, code):
 
 def test_too_many_items_are_not_counted_one_by_one():
     item = AUTHORISED[AUTHORISED.index(b"<det ") : AUTHORISED.index(b"</det>") + 6]
-    assert "too_many_items" in codes(AUTHORISED.replace(item, item * 5000))
+    assert "too_many_items" in codes(AUTHORISED.replace(item, item * 1500))
 
 
 def test_truncated_anywhere():
@@ -127,19 +127,16 @@ def test_absurd_values(tag, text):
     assert "xsd" in codes(AUTHORISED[:start] + text.encode() + AUTHORISED[end:])
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(data):
     assert verify_bytes(data)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(AUTHORISED)), st.integers(1, 400), st.binary(max_size=8))
 def test_any_piece_replaced(start, length, put):
     verify_bytes(AUTHORISED[:start] + put + AUTHORISED[start + length :])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_element_dropped_or_doubled(data):
     from lxml import etree
