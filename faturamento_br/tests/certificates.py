@@ -60,15 +60,19 @@ class InstallationCase(LoopbackCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        brazil = cls.env.ref("base.br")
-        values = {"country_id": brazil.id, "account_fiscal_country_id": brazil.id}
-        cls.acme, cls.other = cls.env["res.company"].create(
-            [{"name": "Acme", "vat": HEAD_OFFICE, **values}, {"name": "Other", "vat": OTHER, **values}]
-        )
+        cls.acme = cls._found(name="Acme", vat=HEAD_OFFICE)
+        cls.other = cls._found(name="Other", vat=OTHER)
         cls.biller = cls._user("fbr_biller", "account.group_account_invoice", cls.acme)
         cls.other_biller = cls._user("fbr_other_biller", "account.group_account_invoice", cls.other)
         cls.accountant = cls._user("fbr_accountant", "account.group_account_manager", cls.acme)
         cls.administrator = cls._user("fbr_administrator", "base.group_system,account.group_account_manager", cls.acme)
+
+    @classmethod
+    def _found(cls, **values):
+        """A company of Brazil; without a chart of accounts."""
+        brazil = cls.env.ref("base.br")
+        values = {"country_id": brazil.id, "account_fiscal_country_id": brazil.id, **values}
+        return cls.env["res.company"].create(values)
 
     @classmethod
     def _user(cls, login, groups, company):

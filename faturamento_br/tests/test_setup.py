@@ -8,6 +8,7 @@ from odoo.tests import Form, tagged
 
 from ..fiscal.simulator import control
 from ..models import simulator_service
+from . import spare_companies
 from .certificates import BRANCH, HEAD_OFFICE, OTHER, InstallationCase
 
 DATA = {
@@ -38,6 +39,11 @@ class TestSetup(InstallationCase):
         cls.sao_paulo = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
         cls.fresh = cls.snapshot()
         cls.answer = cls.set_up(cls.acme)
+
+    @classmethod
+    def _found(cls, **values):
+        """With its chart of accounts, ready: the dialog loads one in a company of another country, below."""
+        return spare_companies.take(cls.env, **values)
 
     @classmethod
     def snapshot(cls):
