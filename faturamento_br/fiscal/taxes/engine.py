@@ -23,6 +23,7 @@ from . import (
     ipi_return,
     pis_cofins,
     selective,
+    simples,
 )
 from .base import CENT, Tax, gross_value, is_import, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
@@ -47,7 +48,7 @@ _BEFORE_ICMS = (import_duty.TAX, ipi.TAX, pis_cofins.PIS, pis_cofins.COFINS)
 IMPORT_TAXES = (*_BEFORE_ICMS, *(tax for tax in TAXES if tax not in _BEFORE_ICMS))
 
 #: What the law wants told on the document: ``(context, taxed items) -> texts``.
-TEXTS = (difal.texts, export.texts)
+TEXTS = (difal.texts, export.texts, simples.texts)
 
 #: What an item is worth, from the amounts of all taxes (``tables/tax_bases.csv``); vNFTot has IBS, CBS and IS too.
 VALUES = ("vNF", "vNFTot")
