@@ -19,7 +19,9 @@ from fiscal.simulator import checks, reference
 from fiscal.spec import (
     Bill,
     Card,
+    CreditRule,
     ExportDetail,
+    FreeZoneCreditRule,
     IbsCbsRule,
     IcmsRule,
     Instalment,
@@ -27,6 +29,7 @@ from fiscal.spec import (
     IpiRule,
     Payment,
     Place,
+    PresumedCreditRule,
     TaxedInvoice,
     Vehicle,
 )
@@ -248,6 +251,34 @@ PREVENTED += [
     ("1032", {"items[0].rules.ibs_cbs.cClassTrib": "200034"}, "items[0].rules.ibs_cbs.cClassTrib"),
 ]
 
+
+def reform(code, cClassTrib, field="cClassTrib", cst=None, **values):
+    """A rejection of a rule of IBS and CBS, told at one of its fields."""
+    rule = IbsCbsRule(cst or cClassTrib[:3], cClassTrib, **values)
+    return (code, {"items[0].rules.ibs_cbs": rule}, f"items[0].rules.ibs_cbs.{field}")
+
+
+CREDIT_NOTE = CreditRule(D(1), D(2))
+PREVENTED += [
+    reform("1007", "200034", cst="000"),
+    reform("1028", "200034", cst="000"),
+    reform("1029", "510001", cst="000"),
+    reform("1083", "510001", cst="000"),
+    reform("1090", "510001", cst="000"),
+    reform("1044", "000001", cst="510"),
+    reform("1061", "000001", cst="510"),
+    reform("1132", "800001", "credit"),
+    reform("1170", "811001", "credit"),
+    reform("1169", "410004", "credit", credit=CREDIT_NOTE),
+    reform("1134", "000001", "free_zone_credit", free_zone_credit=FreeZoneCreditRule("2026-11", "1", D(1))),
+    reform("1135", "810001", "free_zone_credit"),
+    reform("1151", "620003", cst="410"),
+    reform("1172", "000001", "reversal", reversal=CREDIT_NOTE),
+    reform("1173", "200054", "reversal"),
+    reform("1175", "000001", "presumed", presumed=PresumedCreditRule("05", cbs_rate=D(7))),
+    reform("1202", "410030", reversal=CREDIT_NOTE),
+]
+
 #: The same, where not even an access key or an amount can be made: there is no XML to be rejected.
 UNBUILDABLE = [
     ("897", {"numeric_code": "00000042"}, "numeric_code"),
@@ -255,6 +286,8 @@ UNBUILDABLE = [
     ("207", {"emitter.tax_id": "11222333000182"}, "emitter.tax_id"),
     ("401", CPF_EMITTER | {"emitter.tax_id": "52998224724"}, "emitter.tax_id"),
     ("1023", {"items[0].rules.ibs_cbs.cClassTrib": "999999"}, "items[0].rules.ibs_cbs.cClassTrib"),
+    reform("1065", "550001", "regular_class"),
+    reform("1067", "550001", "regular_class", regular_class="999999"),
 ]
 
 #: What the builder cannot write, whatever the invoice says. test_nfe_fuzz.py looks for the contrary.
@@ -269,7 +302,7 @@ NEVER_WRITTEN = {
         *("441", "442", "883", "888", "880", "881"),
     ],
     "groups of other operations: DI, CST 51, desoneração, medicines, lots, returns, notes of debit": [
-        *("351", "352", "353", "354", "625", "626", "627", "870", "873", "877", "288", "393", "1029"),
+        *("351", "352", "353", "354", "625", "626", "627", "870", "873", "877", "288", "393"),
         *("1139", "1145", "1163", "158"),
     ],
     "no ISSQN": ["364", "365", "366", "367", "368", "605", "606", "607", "608", "609"],
@@ -281,6 +314,14 @@ NEVER_WRITTEN = {
         *("1041", "1052", "1069", "1150", "1118", "1119"),
         *("531", "532", "795", "861", "533", "534", "862", "859", "535", "536", "537", "601", "538", "863", "602"),
         *("603", "604", "1076", "1080", "1084", "1085", "1091"),
+    ],
+    "groups of IBS and CBS that the cClassTrib does not ask for; gDevTrib of the IBS": [
+        *("1111", "1112", "1114", "1131", "1188"),
+    ],
+    "gTribCompraGov beside gCompraGov, rates as art. 473 divides them": ["1008", "1141", "1142", "1144"],
+    "IBS, CBS and IS are computed, their totals are sums": [
+        *("1031", "1035", "1040", "1045", "1047", "1051", "1062", "1064", "1068", "1189"),
+        *("1073", "1117", "1077", "1081", "1088", "1089"),
     ],
     "ICMSUFDest where it is owed and nowhere else, with the rates of the tables": ["695", "697", "698", "699"],
     "the rate difference is computed, its totals are sums": ["793", "815", "816", "798", "799", "800"],

@@ -20,6 +20,7 @@ from .base import HUNDRED, RATE_STEP, Amounts, Tax, base_of, money, percent
 from .ibs_cbs_problems import is_filled, problems
 from .ibs_cbs_single_phase import compute_single_phase
 from .ibs_cbs_tables import TaxClass, government_row, presumed_credit, tax_class, year_rates
+from .sharing import share
 
 NO_RATES = (ZERO, ZERO, ZERO)
 #: Presumed credits under a condition (vCredPresCondSus) begin in these years (rules UB126-10 and UB130-10).
@@ -93,9 +94,9 @@ def _taxed(context: TaxContext, rule: IbsCbsRule, found: TaxClass, base: Decimal
     if rule.free_zone:
         written = (*written[:2], ZERO)
     reducer, values = ZERO, {}
+    before = written
     if context.government:
         reducer = context.government.rate_reduction
-        values["government"] = _shares(base, written, found, reducer)
         written = _redistributed(context, written)
     ibs_uf, ibs_city, cbs = written
     effective = _effective(written, found, reducer)
@@ -107,17 +108,20 @@ def _taxed(context: TaxContext, rule: IbsCbsRule, found: TaxClass, base: Decimal
         values["regular"] = _shares(base, usual, regular, ZERO)
     if rule.free_zone:
         values["free_zone"] = _shares(base, usual, found, ZERO)
+    due = (gross[0] - deferred[0], gross[1] - deferred[1], gross[2] - deferred[2] - returned)
+    if context.government:
+        values["government"] = _divided(sum(due, ZERO), _effective(before, found, reducer))
     return values | {
         "taxed": True,
         "reduced": found.reduces or context.government is not None,
         "deferred": found.defers,
         "base": base,
         "ibs_uf_rate": ibs_uf,
-        "ibs_uf_amount": gross[0] - deferred[0],
+        "ibs_uf_amount": due[0],
         "ibs_city_rate": ibs_city,
-        "ibs_city_amount": gross[1] - deferred[1],
+        "ibs_city_amount": due[1],
         "cbs_rate": cbs,
-        "cbs_amount": gross[2] - deferred[2] - returned,
+        "cbs_amount": due[2],
         "ibs_reduction": found.ibs_reduction,
         "cbs_reduction": found.cbs_reduction,
         "ibs_uf_effective": effective[0],
@@ -154,6 +158,12 @@ def _shares(base: Decimal, rates: tuple[Decimal, ...], found: TaxClass, reducer:
     """What would be due at ``rates``, reduced as ``found`` says (rules UB72-10, UB72b-10, UB72d-10, UB66e-10)."""
     uf, city, cbs = _effective(rates, found, reducer)
     return Shares(uf, percent(base, uf), city, percent(base, city), cbs, percent(base, cbs))
+
+
+def _divided(due: Decimal, rates: tuple[Decimal, ...]) -> Shares:
+    """gTribCompraGov: what is due, divided as it would be without art. 473; it must add up (rule UB82a-20)."""
+    uf, city, cbs = share(due, rates)
+    return Shares(rates[0], uf, rates[1], city, rates[2], cbs)
 
 
 def _part(base: Decimal, rate: Decimal, share: Decimal) -> Decimal:

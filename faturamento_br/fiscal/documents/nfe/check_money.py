@@ -173,6 +173,7 @@ def check_line(line: TaxedItem, path: str, found: Findings) -> None:
             found.note("situation_unsupported", f"{path}.rules.{name}", message, tax=tax, situation=situation)
     if line.ibs_cbs:
         found.form("[0-9]{3}", line.ibs_cbs.cst, f"{path}.rules.ibs_cbs.cst", _("IBS/CBS situation (CST)"))
+        found.money(line.ibs_cbs.ibs_amount, f"{path}.rules.ibs_cbs.presumed", _("IBS less its presumed credit"))
         found.form("[0-9]{6}", line.ibs_cbs.cClassTrib, f"{path}.rules.ibs_cbs.cClassTrib", _("cClassTrib"))
     if line.pis_st and line.pis_st.quantity is None:
         # PISST/vBC is a TDec_1302Opc: it cannot be zero.

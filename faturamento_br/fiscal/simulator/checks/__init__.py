@@ -5,10 +5,21 @@ Anexo I, groups A to ZX, then the groups of the reform, as the national validato
 code and condition are certain are here. ``database`` asks the registers, which speak of nobody until they are filled.
 """
 
-from . import charge, database, identification, item_details, items, parties, references, reform, totals
+from . import (
+    charge,
+    database,
+    identification,
+    item_details,
+    items,
+    parties,
+    references,
+    reform,
+    reform_groups,
+    totals,
+)
 from .document import Context, Document, Rejection
 
-ORDER = (identification, references, parties, items, item_details, totals, charge, reform, database)
+ORDER = (identification, references, parties, items, item_details, totals, charge, reform, reform_groups, database)
 
 
 def refusals(document, context):

@@ -24,6 +24,9 @@ TOTALS = (
 )
 GROUP = "imposto/IBSCBS"
 AMOUNTS = f"{GROUP}/gIBSCBS"
+#: cCredPres whose credit vIBS loses (indDeduzCredPres 1 in their table).
+DEDUCTED = {"04", "07", "11"}
+IBS_CREDIT = "gCredPresOper/gIBSCredPres/vCredPres"
 FREE_ZONE_CREDIT = 2029  # the first year of credit notes of kind 02
 
 
@@ -68,6 +71,21 @@ def purpose(nfe, _context):
     models = {node.text("refNFe")[20:22] for node in nfe.nodes("ide/NFref")} - {""}
     if nfe.purpose == "5" and models - allowed:
         yield Rejection("1003")
+
+
+def asked_rate(nfe, amounts, tax_class, names, official):
+    """The rate to be informed, or ``None`` where no rule says which.
+
+    UB18-10, UB37-10 and UB56-10: that of the year, zero where the class has regular taxation, and zero for the CBS
+    inside a free zone. In a government purchase of 2027 on, BB02-10 asks for others.
+    """
+    if nfe.has("ide/gCompraGov") and nfe.issued_at.year > 2026:
+        return None
+    if tax_class and tax_class["gTribRegular"] == "1":
+        return ZERO
+    if names[0] == "gCBS" and amounts.has("gCBS/gALCZFMCBS"):
+        return ZERO
+    return official[names[1]]
 
 
 def groups_of_state(nfe, item, amounts, row):
@@ -117,8 +135,10 @@ def items(nfe, _context):
         reduced = row["gRed"] == "1"
         tax_class = reference.ibs_cbs_classes().get(group.text("cClassTrib"))
         for names in SPHERES:
-            yield from sphere(item, amounts, names, official[names[1]], reduced, tax_class)
-        if amounts.number("vIBS") != amounts.number("gIBSUF/vIBSUF") + amounts.number("gIBSMun/vIBSMun"):
+            rate = asked_rate(nfe, amounts, tax_class, names, official)
+            yield from sphere(item, amounts, names, rate, reduced, tax_class)
+        deducted = group.number(IBS_CREDIT) if group.text("gCredPresOper/cCredPres") in DEDUCTED else ZERO
+        if amounts.number("vIBS") != amounts.number("gIBSUF/vIBSUF") + amounts.number("gIBSMun/vIBSMun") - deducted:
             yield Rejection("1150", item.n)
 
 
