@@ -67,6 +67,12 @@ class FiscalSource(models.AbstractModel):
 
     # --- As alerts ----------------------------------------------------------------------------------------------
 
+    def onchange(self, values, field_names, fields_spec):
+        """While somebody types, the alerts on the screen stay: at each change Odoo reads all of the saved record, and
+        a pre-flight takes longer than the rest of it."""
+        typing = self.with_context(fbr_typing=True)
+        return super(FiscalSource, typing).onchange(values, field_names, fields_spec)
+
     def _fbr_preflight_alerts(self, level):
         """The problems for Odoo's alerts above a form, each with the way to the record to mend.
 
@@ -75,6 +81,8 @@ class FiscalSource(models.AbstractModel):
 
         :param level: of an alert: ``warning`` where one may go on, ``danger`` where not.
         """
+        if self.env.context.get("fbr_typing"):
+            return {}
         problems, notes = self._fbr_preflight()
         together = {}
         for found in problems:

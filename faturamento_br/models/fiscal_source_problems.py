@@ -85,10 +85,12 @@ class FiscalSource(models.AbstractModel):
             return []
         context = source._fbr_tax_context()
         found = [*source._fbr_document_problems(context)]
-        for line in source._fbr_lines():
-            found += source._fbr_line_problems(line, context)
+        lines = source._fbr_lines()
+        computed = source._fbr_computed(lines)
+        for line, item in zip(lines, computed.items, strict=True):
+            found += source._fbr_line_problems(line, item, context)
         if context.recipient_uf and context.emitter_uf:
-            found += source._fbr_locate(source._fbr_computed(source._fbr_lines()).problems)
+            found += source._fbr_locate(computed.problems)
             if not found:
                 found += source._fbr_changed_problems()
         return source._fbr_for_user(self.env, found)
@@ -119,8 +121,8 @@ class FiscalSource(models.AbstractModel):
             names = ", ".join(labels[kind] for kind in sorted(missing))
             yield self._fbr_problem("taxes_missing", TAXES_MISSING, company, "fbr_nfe_enabled", taxes=names)
 
-    def _fbr_line_problems(self, line, context):
-        """What is wrong with a line before the core looks at it."""
+    def _fbr_line_problems(self, line, item, context):
+        """What is wrong with a line, beside what the core says of its ``item``; goods without a rule have none."""
         product, role = line.product_id, line._fbr_role()
         if line.is_downpayment:
             yield self._fbr_problem("down_payment", DOWN_PAYMENT, self, "", product=name_of(line))
@@ -133,15 +135,15 @@ class FiscalSource(models.AbstractModel):
         elif role == "service":
             yield self._fbr_problem("mixed_services", MIXED, self, "", product=name_of(line))
         if role == "item":
-            yield from self._fbr_item_problems(line, context)
+            yield from self._fbr_item_problems(line, item, context)
 
-    def _fbr_item_problems(self, line, context):
+    def _fbr_item_problems(self, line, item, context):
         goods, day = line.product_id.product_tmpl_id, context.issue_date
         for code, field in goods._fbr_lacks(day):
             told = {"product": name_of(line), "ncm": goods.fbr_effective_ncm, "unit": goods._fbr_taxable_uom().name}
             yield self._fbr_problem(code, GOODS_LACK[code], line.product_id, field, **told)
         operation = self.fbr_operation_id
-        if operation and context.recipient_uf and not self._fbr_rule_of(line, context):
+        if operation and context.recipient_uf and not item:
             interstate = context.emitter_uf != context.recipient_uf
             yield self._fbr_problem(
                 "rule_missing",

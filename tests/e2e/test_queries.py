@@ -62,16 +62,16 @@ def test_the_same_with_ten_or_two_hundred_issued(world: World, monkeypatch: pyte
 
 def test_a_batch_grows_with_a_small_constant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.issue(world.post())
-    moves = world.post_many(26)
-    one, five, twenty = moves[:1], moves[1:6], moves[6:]
+    moves = world.post_many(51)
+    one, ten, forty = moves[:1], moves[1:11], moves[11:]
     alone = queries(world, monkeypatch, *one)
-    batch = queries(world, monkeypatch, *five)
-    each = (batch - alone) / 4
+    batch = queries(world, monkeypatch, *ten)
+    each = (batch - alone) / 9
     print(f"queries: {alone} for one document, {each:.1f} for each more of a batch")
     assert each <= PER_DOCUMENT
     with counting(monkeypatch) as counted:
-        world.issue(*twenty)
+        world.issue(*forty)
         world.run_transmit()
-    assert {world.document(move).state for move in twenty} == {"authorized"}
-    print(f"queries: {counted[0]} for twenty, {counted[0] / 20:.1f} each, the second half by the job")
-    assert counted[0] <= alone + 19 * each * 1.3
+    assert {world.document(move).state for move in forty} == {"authorized"}
+    print(f"queries: {counted[0]} for forty, {counted[0] / 40:.1f} each, those that are too many at once by the job")
+    assert counted[0] <= alone + 39 * each * 1.1
