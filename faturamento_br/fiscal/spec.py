@@ -39,6 +39,8 @@ from .spec_reform import (  # noqa: F401 (given on: everything is imported from 
 from .spec_taxes import (  # noqa: F401 (given on: everything is imported from here)
     ONE,
     TAX_NAMES,
+    ApproximateResult,
+    ApproximateRule,
     ContributionRule,
     ContributionStResult,
     ContributionStRule,
@@ -239,6 +241,7 @@ class TaxedItem:
     pis_st: ContributionStResult | None = None
     cofins_st: ContributionStResult | None = None
     ipi_return: IpiReturnResult | None = None
+    approximate: ApproximateResult | None = None
 
     @property
     def gross(self) -> Decimal:

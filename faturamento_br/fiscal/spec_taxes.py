@@ -99,6 +99,16 @@ class ImportDutyRule:
 
 
 @dataclass(frozen=True)
+class ApproximateRule:
+    """The rates of the approximate taxes in the price (Lei 12.741/2012), and who says so."""
+
+    federal_rate: Decimal
+    state_rate: Decimal
+    city_rate: Decimal = ZERO
+    source: str = ""  # told to the consumer: "IBPT 26.1.L 42CA5A"
+
+
+@dataclass(frozen=True)
 class TaxRules:
     """All that decides the taxes of one item."""
 
@@ -114,6 +124,7 @@ class TaxRules:
     pis_st: ContributionStRule | None = None
     cofins_st: ContributionStRule | None = None
     ipi_return: IpiReturnRule | None = None
+    approximate: ApproximateRule | None = None
 
 
 #: Every tax by its name: the field of its rule in :class:`TaxRules` and of its result in ``TaxedItem``.
@@ -181,3 +192,19 @@ class IpiReturnResult:
 
     share_rate: Decimal  # pDevol
     amount: Decimal  # vIPIDevol
+
+
+@dataclass(frozen=True)
+class ApproximateResult:
+    """imposto/vTotTrib, by who levies."""
+
+    base: Decimal
+    federal_amount: Decimal
+    state_amount: Decimal
+    city_amount: Decimal
+    source: str = ""
+
+    @property
+    def amount(self) -> Decimal:
+        """vTotTrib."""
+        return self.federal_amount + self.state_amount + self.city_amount

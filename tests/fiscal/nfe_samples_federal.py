@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from fiscal.spec import (
     Addition,
+    ApproximateRule,
     ContributionRule,
     ContributionStRule,
     IbsCbsRule,
@@ -100,6 +101,8 @@ def every_federal_situation() -> Invoice:
         rules.append(replace(NORMAL, pis=ContributionRule(cst), cofins=ContributionRule(cst)))
     other = ContributionRule("49", unit_value=Decimal("0.01"))
     rules.append(replace(NORMAL, pis=other, cofins=replace(other, cst="99")))
+    told = ApproximateRule(Decimal("13.45"), Decimal("18"), source="IBPT 26.1.L 42CA5A")
+    rules.append(replace(NORMAL, approximate=told))
     goods = [item(number, rule) for number, rule in enumerate(rules, 1)]
     goods[0] = replace(goods[0], producer_cnpj="11444777000161", seal_code="9710-01", seal_quantity=12)
-    return invoice(*goods)
+    return invoice(*goods, final_consumer=True)

@@ -12,6 +12,7 @@ from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
 from . import (
+    approximate,
     contributions_st,
     difal,
     export,
@@ -42,13 +43,14 @@ TAXES: tuple[Tax, ...] = (
     contributions_st.COFINS,
     selective.TAX,
     ibs_cbs.TAX,
+    approximate.TAX,
 )
 #: In an import ICMS has PIS and COFINS in its base; else it is out of theirs.
 _BEFORE_ICMS = (import_duty.TAX, ipi.TAX, pis_cofins.PIS, pis_cofins.COFINS)
 IMPORT_TAXES = (*_BEFORE_ICMS, *(tax for tax in TAXES if tax not in _BEFORE_ICMS))
 
 #: What the law wants told on the document: ``(context, taxed items) -> texts``.
-TEXTS = (difal.texts, export.texts, simples.texts)
+TEXTS = (difal.texts, export.texts, simples.texts, approximate.texts)
 
 #: What an item is worth, from the amounts of all taxes (``tables/tax_bases.csv``); vNFTot has IBS, CBS and IS too.
 VALUES = ("vNF", "vNFTot")

@@ -2,10 +2,10 @@
 
 from ....spec import TaxedItem
 from ....xml import group
-from . import contributions, difal, ibs_cbs, icms, import_duty, ipi, selective
+from . import approximate, contributions, difal, ibs_cbs, icms, import_duty, ipi, selective
 
 #: The taxes in the order of the layout.
-GROUPS = (icms, ipi, import_duty, contributions, difal, selective, ibs_cbs)
+GROUPS = (approximate, icms, ipi, import_duty, contributions, difal, selective, ibs_cbs)
 
 
 def imposto(line: TaxedItem) -> str:
