@@ -15,6 +15,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from .spec_fuel import (  # noqa: F401 (given on: everything is imported from here)
+    Fuel,
+    FuelOrigin,
+    IcmsFuelResult,
+    IcmsFuelRule,
+)
 from .spec_icms import (  # noqa: F401 (given on: everything is imported from here)
     ZERO,
     IcmsResult,
@@ -124,6 +130,7 @@ class Item:
     insurance: Decimal = ZERO  # vSeg
     other: Decimal = ZERO  # vOutro
     used: bool = False  # indBemMovelUsado: bought from a person or MEI for resale (LC 214/2025 art. 171)
+    fuel: Fuel | None = None  # comb
     exports: tuple[ExportDetail, ...] = ()  # detExport, at most 500
     order_ref: str = ""  # xPed
     order_line: str = ""  # nItemPed
@@ -236,6 +243,7 @@ class TaxedItem:
     selective: SelectiveResult | None = None
     ibs_cbs: IbsCbsResult | None = None
     difal: DifalResult | None = None
+    icms_fuel: IcmsFuelResult | None = None
     icms_st: IcmsStResult | None = None
     import_duty: ImportDutyResult | None = None
     pis_st: ContributionStResult | None = None

@@ -8,6 +8,7 @@ Names say what a Decimal is: one that ends in ``rate``, ``reduction`` or ``effec
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from .spec_fuel import IcmsFuelRule
 from .spec_icms import ZERO, IcmsRule, IcmsStRule
 from .spec_reform import IbsCbsRule, SelectiveRule
 
@@ -119,6 +120,7 @@ class TaxRules:
     selective: SelectiveRule | None = None  # IS
     ibs_cbs: IbsCbsRule | None = None
     difal: DifalRule | None = None
+    icms_fuel: IcmsFuelRule | None = None
     icms_st: IcmsStRule | None = None
     import_duty: ImportDutyRule | None = None
     pis_st: ContributionStRule | None = None

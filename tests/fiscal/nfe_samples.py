@@ -14,7 +14,10 @@ from fiscal.spec import (
     Environment,
     Export,
     ExportDetail,
+    Fuel,
+    FuelOrigin,
     IbsCbsRule,
+    IcmsFuelRule,
     IcmsRule,
     Instalment,
     Intermediary,
@@ -297,6 +300,33 @@ def difference() -> Invoice:
     return invoice(*goods, recipient=replace(CONSUMER, address=carioca), final_consumer=True, info="Pedido 7")
 
 
+def fuels() -> Invoice:
+    """A fuel in each situation of single-phase ICMS, with what the group comb may tell."""
+    diesel = Fuel("820101034", "OLEO DIESEL B S10 - COMUM", "SP")
+    blended = replace(diesel, bio_rate=Decimal("14"), origins=(FuelOrigin("RS", Decimal("100")),))
+    gas = Fuel("210203001", "GLP", "SP", Decimal("60"), Decimal("30"), Decimal("10"), Decimal("4.2"))
+    owed = IcmsFuelRule("diesel")
+    refinery = replace(
+        owed,
+        taxed_quantity=Decimal("860"),
+        retention_fuel="biodiesel",
+        retention_quantity=Decimal("140"),
+        retention_rate=Decimal("33.33"),
+    )
+    kinds = (
+        ("02", owed, diesel),
+        ("15", refinery, blended),
+        ("53", replace(owed, deferral_rate=Decimal("70")), replace(diesel, codif="123", uf="RJ")),
+        ("61", IcmsFuelRule("lpg", taxed_quantity=Decimal("13.125")), gas),
+    )
+    goods = []
+    for number, (cst, rule, told) in enumerate(kinds, 1):
+        rules = replace(with_icms(IcmsRule(cst=cst)), icms_fuel=rule)
+        unit = "KG" if told is gas else "L"
+        goods.append(item(number, rules, cfop="5652", unit=unit, quantity=Decimal(1000), ncm="27101921", fuel=told))
+    return invoice(*goods)
+
+
 IMMUNE = TaxRules(IcmsRule(csosn="300"), ContributionRule("08"), ContributionRule("08"))
 
 
@@ -332,4 +362,5 @@ GOLDEN = {
     "exported": exported,
     "imported": lambda: import_module("nfe_samples_federal").imported(),
     "every_federal_situation": lambda: import_module("nfe_samples_federal").every_federal_situation(),
+    "fuels": fuels,
 }

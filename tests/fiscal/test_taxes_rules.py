@@ -82,17 +82,9 @@ def test_st_of_simples(csosn):
     assert found(SIMPLES, one) == {("rule_missing_st", "items[0].rules.icms")}
 
 
-@pytest.mark.parametrize(
-    ("cst", "code"),
-    [
-        ("02", "rule_missing_monophasic"),
-        ("15", "rule_missing_monophasic"),
-        ("53", "rule_missing_monophasic"),
-        ("61", "rule_missing_monophasic"),
-    ],
-)
-def test_other_icms_situations(cst, code):
-    refused(code, "items[0].rules.icms", icms=IcmsRule(cst=cst))
+@pytest.mark.parametrize("cst", ["02", "15", "53", "61"])
+def test_fuels_without_a_rule(cst):
+    refused("rule_missing_monophasic", "items[0].rules.icms_fuel", icms=IcmsRule(cst=cst))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +93,7 @@ def test_other_icms_situations(cst, code):
         ("5401", "rule_missing_st"),
         ("5403", "rule_missing_st"),
         ("5152", "rule_missing_transfer"),
-        ("5656", "rule_missing_fuel"),
+        ("5660", "rule_missing_fuel"),
         ("5933", "rule_missing_iss"),
         ("1202", "cfop_side"),
     ],

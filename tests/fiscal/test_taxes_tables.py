@@ -16,7 +16,7 @@ SCHEMAS = [etree.parse(FOLDER / name) for name in ("leiauteNFe_v4.00.xsd", "DFeT
 #: Resolução SF 22/1989: from here to there the rate is 7 %; every other pair has 12 %.
 FROM_SOUTH = {"SP", "RJ", "MG", "PR", "SC", "RS"}
 #: Terms of a base that a later stage will compute.
-LATER = {"vServ", "vII", "vIS", "vICMSMono", "vISSQN"}
+LATER = {"vServ", "vII", "vIS", "vISSQN"}
 #: Parts of an amount that the layout tells by an indicator: what of vICMSDeson deducts (indDeduzDeson), what of the
 #: contributions by substitution is charged (indSomaPISST, indSomaCOFINSST); and a tag that is not enough alone.
 PARTS = {"vICMSDesonDeduz", "vPISSTSoma", "vCOFINSSTSoma", "II/vBC"}
@@ -87,6 +87,7 @@ GIVEN = {
     "ipi": {"vIPI"},
     "ipi_return": {"vIPIDevol"},
     "icms": {"vBC", "vICMS", "vFCP"},
+    "icms_fuel": {"vICMSMono"},
     "difal": {"vICMSUFDest", "vICMSUFRemet", "vFCPUFDest"},
     "icms_st": {"vBCST", "vST", "vFCPST"},
     "selective": {"vIS"},
@@ -95,7 +96,7 @@ GIVEN = {
     "ibs_cbs": {"vBCIBSCBS", "vIBSUF", "vIBSMun", "vIBS", "vCBS"},
 }
 #: Taxes whose base is no sum of the item's amounts.
-WITHOUT_ROWS = {"import_duty", "ipi_return"}
+WITHOUT_ROWS = {"import_duty", "ipi_return", "icms_fuel"}
 
 
 @pytest.mark.parametrize(("order", "importing"), [(engine.TAXES, False), (engine.IMPORT_TAXES, True)])

@@ -219,8 +219,11 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _("ICMS by tax substitution (ST) is due, as %(code)s says."),
         _("Give the tax rule its substitution: margin or price of the destination's list, rate and FCP."),
     ),
-    "rule_missing_monophasic": (_("Single-phase ICMS on fuels (CST %(code)s) has no rule yet."), _LATER),
-    "rule_missing_fuel": (_("CFOP %(code)s is for fuels and lubricants, whose group has no rule yet."), _LATER),
+    "rule_missing_monophasic": (
+        _("CST %(code)s is the single-phase ICMS of a fuel, and its rule is missing."),
+        _("Give the tax rule the fuel, or its ad rem rate."),
+    ),
+    "rule_missing_fuel": (_("CFOP %(code)s is a return of fuels or lubricants, which has no rule yet."), _LATER),
     "rule_missing_transfer": (
         _("CFOP %(code)s is a transfer between establishments (LC 204/2023), not a sale."),
         _LATER,

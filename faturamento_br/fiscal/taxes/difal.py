@@ -15,14 +15,14 @@ CF art. 155 §2 VII and VIII b (EC 87/2015); LC 87/1996 art. 4 §2 II, art. 12 X
 * The internal rate is the goods' own. The modal one is used where the rule says ``modal``, and the result tells so.
 * Owed by the emitter of CRT 2 and 3. Not by Simples: STF ADI 5464 and 5469 struck down the clause that charged it
   (Convênio ICMS 93/2015, 9th) and neither LC 190/2022 nor Convênio 236/2021 brought it back. Nor on exempt or untaxed
-  goods (NA01-20, exception 10), though Convênio 153/2015 clause 1 §2 may be read otherwise. A contributor without IE
-  (indIEDest 2) pays it himself.
+  goods (NA01-20, exception 10) and fuels that come from petroleum (exception 6), though Convênio 153/2015 clause 1 §2
+  may be read otherwise. A contributor without IE (indIEDest 2) pays it himself.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, DifalResult, DifalRule, Item, TaxContext, TaxedItem
@@ -45,7 +45,7 @@ from .icms import CSOSN_REGIMES, IMPORTED, internal_rate, interstate_rate
 SINGLE, DOUBLE = "single", "double"
 METHODS = frozenset((SINGLE, DOUBLE))
 #: Treatments of the own operation that owe no difference.
-UNTAXED = frozenset(("exempt",))
+UNTAXED = frozenset(("exempt", "single_phase"))
 RATES = ("internal_rate", "fcp_rate", "base_reduction")
 
 
@@ -54,6 +54,8 @@ def is_due(context: TaxContext, item: Item) -> bool:
     if context.contributor or context.exempt_contributor or not is_interstate(context):
         return False
     if context.recipient_uf == "EX" or context.emitter_crt in CSOSN_REGIMES:
+        return False
+    if item.fuel is not None and item.fuel.anp_code not in _not_petroleum():
         return False
     situation = situations("icms_cst").get(item.rules.icms.cst)
     return situation is None or situation.treatment not in UNTAXED
@@ -147,6 +149,12 @@ def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
 
 
 TAX = Tax("difal", problems, compute, amounts)
+
+
+@cache
+def _not_petroleum() -> frozenset[str]:
+    """ANP codes of the fuels that do not come from petroleum (rules NA01-20, exception 6, and NA01-30)."""
+    return frozenset(row["code"] for row in rows("anp_not_petroleum"))
 
 
 def _in_words(amount: Decimal) -> str:

@@ -18,6 +18,7 @@ from . import (
     export,
     ibs_cbs,
     icms,
+    icms_fuel,
     icms_st,
     import_duty,
     ipi,
@@ -35,6 +36,7 @@ TAXES: tuple[Tax, ...] = (
     ipi.TAX,
     ipi_return.TAX,
     icms.TAX,
+    icms_fuel.TAX,
     icms_st.TAX,
     difal.TAX,
     pis_cofins.PIS,
@@ -79,7 +81,7 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
     for index, item in enumerate(items):
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
-        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used)
+        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used, id(item.fuel))
         if kind in sound:
             continue
         wrong = [problem for tax in TAXES for problem in tax.problems(context, item, path)]

@@ -25,7 +25,7 @@ from decimal import Decimal
 
 from ..problems import Problem, _
 from ..spec import ZERO, IcmsResult, IcmsRule, Item, TaxContext
-from . import icms_checks
+from . import icms_checks, icms_fuel
 from .base import (
     HUNDRED,
     Amounts,
@@ -181,7 +181,7 @@ def _fcp_rate(context: TaxContext, rule: IcmsRule, code: str) -> Decimal:
 
 
 def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem | None:
-    """CRT 1 and 4 write a CSOSN, CRT 2 and 3 a CST (rejections 590 and 591)."""
+    """CRT 1 and 4 write a CSOSN, CRT 2 and 3 a CST (rejections 590 and 591); fuels have no CSOSN (NT 2023.001)."""
     if bool(rule.cst) == bool(rule.csosn):
         return Problem(
             "icms_situation_missing",
@@ -190,7 +190,7 @@ def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem |
             _("Companies of Simples Nacional use a CSOSN, all others a CST."),
         )
     simples = context.emitter_crt in CSOSN_REGIMES
-    if simples and rule.cst:
+    if simples and rule.cst and rule.cst not in icms_fuel.SITUATIONS:
         return Problem(
             "icms_cst_in_simples",
             f"{path}.cst",

@@ -12,6 +12,7 @@ from ...spec import TAX_NAMES, Invoice, Item, is_percentage, is_quantity, is_uni
 from ...tables import rows
 from . import check_imports, fields
 from .check_exports import check_exports
+from .check_fuel import check_fuel
 from .findings import Findings
 
 # ICMS withheld here or before by substitution
@@ -41,6 +42,7 @@ def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None
     for name, what in (*amounts, ("other", _("other expenses"))):
         found.money(getattr(item, name), f"{path}.{name}", what)
     check_exports(invoice, item, path, found)
+    check_fuel(item, path, found)
     _check_rules(item, path, found)
     check_imports.check_importation(item, path, found)
     check_imports.check_ipi(invoice, item, path, found)

@@ -156,7 +156,9 @@ def check_payment_total(taxed: TaxedInvoice, found: Findings) -> None:
 def check_totals(taxed: TaxedInvoice, found: Findings) -> None:
     """Every total can be written."""
     for tag, value in taxed.totals.amounts.items():
-        found.money(value, f"totals.{tag}", _("total"))
+        # A quantity of fuel has 4 decimals; its total is written with 2.
+        decimals = 4 if tag[0] == "q" else 2
+        found.number(value, f"totals.{tag}", _("total"), decimals=decimals, integers=13)
 
 
 def check_line(line: TaxedItem, path: str, found: Findings) -> None:

@@ -6,6 +6,7 @@ from ...spec import ExportDetail, Item, TaxedItem
 from ...text import Fitter
 from ...xml import amount, group, leaf, optional, optional_amount, quantity, unit_price
 from . import fields, import_declaration, taxes
+from .fuel import comb
 
 NO_GTIN = "SEM GTIN"
 PRICE_STEP = Decimal("1e-10")
@@ -54,6 +55,7 @@ def _prod(line: TaxedItem, fit: Fitter, path: str) -> str:
         import_declaration.xml(item, fit, path),
         *(_export(detail) for detail in item.exports),
         _order(item, fit, path),
+        comb(item.fuel, fit, f"{path}.fuel"),
     )
 
 

@@ -24,6 +24,7 @@ DESCRIPTION = TextField("xProd", _("product description"), 1, 120)
 UNIT = TextField("uCom", _("unit"), 1, 6)
 TAXABLE_UNIT = TextField("uTrib", _("taxable unit"), 1, 6)
 ORDER_REF = TextField("xPed", _("customer's order"), 1, 15)
+FUEL = TextField("descANP", _("description of the fuel by the ANP"), 2, 95)
 ITEM_INFO = TextField("infAdProd", _("information on the item"), 1, 500)
 IPI_CLASS = TextField("cEnq", _("IPI legal class"), 1, 3)
 

@@ -1,8 +1,11 @@
 """Group total: sums of the items' amounts, as the engine made them."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from ...spec import Totals
 from ...xml import amount, group
 
+CENT = Decimal("0.01")
 #: ICMSTot in the order of the layout. Of those in parentheses, only the ones that an item has are written.
 LAYOUT = (
     "vBC vICMS vICMSDeson (vFCPUFDest) (vICMSUFDest) (vICMSUFRemet) vFCP vBCST vST vFCPST vFCPSTRet (qBCMono)"
@@ -25,8 +28,9 @@ def total(totals: Totals) -> str:
 
 
 def _icms_tot(totals: Totals) -> str:
+    """Money has 2 decimals already; quantities of fuel (qBCMono...) are rounded here, ROUND_HALF_UP."""
     tags = (tag.strip("()") for tag in ICMS_TOT if tag[0] != "(" or tag.strip("()") in totals)
-    return group("ICMSTot", *(amount(tag, totals[tag]) for tag in tags))
+    return group("ICMSTot", *(amount(tag, totals[tag].quantize(CENT, ROUND_HALF_UP)) for tag in tags))
 
 
 def _ibs_cbs_tot(totals: Totals) -> str:

@@ -15,6 +15,7 @@ REPAIR_CFOPS = {"5912", "5913", "5915", "5916", "6915", "6916"}
 IPI_RANGES = {"02": (301, 399), "52": (301, 399), "04": (1, 99), "54": (1, 99), "05": (101, 199), "55": (101, 199)}
 UNTAXED = {"40", "41", "103", "300", "400"}
 SIMPLES = {"1", "4"}
+SINGLE_PHASE = {"02", "15", "53", "61"}  # fuels have no CSOSN (N12-20, NT 2023.001)
 # The authorizers judge the rate difference since this day.
 DIFFERENCE_JUDGED_FROM = "2021-10-04"
 
@@ -86,7 +87,7 @@ def icms_situation(nfe, item):
     simples = nfe.text("emit/CRT") in SIMPLES
     if item.cfop[:1] == "7" and nfe.purpose != "4" and cst != "41" and csosn != "300":
         yield Rejection("527")
-    if cst and simples:
+    if cst and simples and cst not in SINGLE_PHASE:
         yield Rejection("590")
     indicator = nfe.text("dest/indIEDest")
     if nfe.is_exit and item.is_sale and nfe.purpose != "4":

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ....spec import IcmsResult, IcmsRule, TaxedItem
 from ....xml import amount, group, leaf, optional, percentage
+from . import icms_fuel
 from .common import base_rate_amount
 from .icms_st import relief as st_relief
 from .icms_st import withheld
@@ -231,7 +232,7 @@ SPECIAL: dict[str, tuple[str, IcmsWriter]] = {
     "share": ("ICMSPart", _shared),
     "destination": ("ICMSST", _passed_on),
 }
-GROUPS: dict[str, tuple[str, IcmsWriter]] = {
+GROUPS: dict[str, tuple[str, IcmsWriter]] = icms_fuel.GROUPS | {
     "00": ("ICMS00", _taxed),
     "10": ("ICMS10", _substituted),
     "20": ("ICMS20", _reduced),
