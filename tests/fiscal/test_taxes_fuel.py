@@ -35,6 +35,10 @@ def fuel(cst, rule=DUE, quantity="1000", **values):
     return item(quantity, icms=IcmsRule(cst=cst), icms_fuel=rule, **given)
 
 
+def replace_icms(one, rule):
+    return replace(one, rules=replace(one.rules, icms=rule))
+
+
 def told(cst, rule=DUE, context=INSIDE, **values):
     found = engine.missing_rules(context, [fuel(cst, rule, **values)])
     return {(problem.code, problem.path.removeprefix(PATH)) for problem in found}
@@ -101,6 +105,9 @@ def test_only_fuels_from_plants_owe_the_rate_difference(code, owed):
 def test_what_is_missing_is_named():
     assert told("02", None) == {("rule_missing_monophasic", "")}
     assert told("00") == {("icms_fuel_unexpected", "")}
+    other = IcmsRule(cst="02", rate=D(18))
+    wrong = {problem.path for problem in engine.missing_rules(INSIDE, [replace_icms(fuel("02"), other)])}
+    assert wrong == {"items[0].rules.icms"}
     assert told("02", IcmsFuelRule()) == {("icms_fuel_unknown", ".fuel")}
     assert told("02", IcmsFuelRule("coal")) == {("icms_fuel_unknown", ".fuel")}
     assert told("53") == {("icms_fuel_deferral_missing", ".deferral_rate")}

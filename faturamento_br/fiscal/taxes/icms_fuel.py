@@ -20,12 +20,15 @@ from functools import lru_cache
 from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, IcmsFuelResult, IcmsFuelRule, Item, TaxContext
 from ..tables import rows
+from . import icms_checks
 from .base import HUNDRED, Amounts, Tax, in_force, missing_rule, money, rate_problem, taxable_quantity
 
 #: The situations of ICMS that owe it once.
 SITUATIONS = frozenset(("02", "15", "53", "61"))
 WITHHELD, DEFERRED, BEFORE = "15", "53", "61"
 REASONS = frozenset("19")
+#: Values of the ICMS rule that other situations use.
+OTHER_VALUES = ("rate", "simples_credit_rate", *(name for names in icms_checks.PARTS.values() for name in names))
 _STEP, _LIMIT = Decimal("0.0001"), Decimal("1E11")
 _RATE_LIMIT = Decimal(1000)
 
@@ -47,6 +50,8 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     if rule is None:
         yield missing_rule("rule_missing_monophasic", path, code=cst)
         return
+    if any(getattr(item.rules.icms, name) for name in OTHER_VALUES):
+        yield _unexpected(path.removesuffix("_fuel"))
     yield from _rate_problems(context, rule, "", path)
     yield from _quantity_problems(rule.taxed_quantity, f"{path}.taxed_quantity")
     yield from _reduction_problems(cst, rule, path)
