@@ -76,6 +76,8 @@ def _goods(det: etree._Element) -> dict:
         "unit": text(prod, "uCom"),
         "quantity": amount(prod, "qCom") or ZERO,
         "unit_price": amount(prod, "vUnCom") or ZERO,
+        "taxable_quantity": amount(prod, "qTrib") or None,
+        "used": text(prod, "indBemMovelUsado") == "1",
         "origin": "" if icms is None else text(icms, "orig"),
         **{name: amount(prod, tag) or ZERO for name, tag in shared.items()},
     }
