@@ -9,6 +9,7 @@ from fiscal.spec import (
     ContributionRule,
     CreditRule,
     FreeZoneCreditRule,
+    Fuel,
     IbsCbsRule,
     IcmsRule,
     PresumedCreditRule,
@@ -25,6 +26,7 @@ DAYS = (date(2026, 12, 31), date(2027, 1, 1), date(2029, 1, 1))
 BARE = replace(NORMAL, icms=IcmsRule(cst="41"), pis=ContributionRule("08"), cofins=ContributionRule("08"))
 #: Rates that no act has set, for those who need some: IBS of the UF and of the city, CBS.
 UNPUBLISHED = (D("1.2"), D("0.7"), D("8.7"))
+DIESEL = Fuel("820101034", "OLEO DIESEL B S10 - COMUM", "SP")
 CLASSES = tuple(row["cClassTrib"] for row in rows("ibs_cbs_classes") if row["nfe"] == "1")
 
 
@@ -37,7 +39,13 @@ def on(day, **values):
     return replace(INSIDE, issue_date=day, **values)
 
 
+def fuel_of(code):
+    """The fuel of an item whose class is of fuels."""
+    return DIESEL if code.startswith("620") or code == "410013" else None
+
+
 def goods(price, rule, **values):
+    values = {"fuel": fuel_of(rule.cClassTrib)} | values
     return item(price=price, rules=replace(BARE, ibs_cbs=rule), **values)
 
 

@@ -17,7 +17,7 @@ from fiscal.taxes.ibs_cbs_tables import tax_class
 from fiscal.taxes.totals import sum_items
 from fiscal.verify import items, totals
 from lxml import etree
-from reform_cases import BARE, CLASSES, DAYS, presumed, right_rule
+from reform_cases import BARE, CLASSES, DAYS, fuel_of, presumed, right_rule
 from taxes_cases import D
 
 NS = {"n": "http://www.portalfiscal.inf.br/nfe"}
@@ -28,7 +28,10 @@ DAY_IDS = [str(day) for day in DAYS]
 
 def built(*rules, day=DAYS[0], **changes):
     """The XML of an NF-e with an item for each of ``rules`` of IBS and CBS; also where a sale may not have it."""
-    goods = [samples.item(n, replace(BARE, ibs_cbs=rule), quantity=D(3)) for n, rule in enumerate(rules, 1)]
+    goods = [
+        samples.item(n, replace(BARE, ibs_cbs=rule), quantity=D(3), fuel=fuel_of(rule.cClassTrib))
+        for n, rule in enumerate(rules, 1)
+    ]
     return built_of(goods, day, **changes)
 
 
@@ -93,7 +96,7 @@ def sale(day, *goods, **changes):
 
 def one(day, code="000001", **values):
     rules = replace(BARE, ibs_cbs=right_rule(code, day, **values))
-    return samples.item(1, rules, quantity=D(3), unit_price=D("33.33"))
+    return samples.item(1, rules, quantity=D(3), unit_price=D("33.33"), fuel=fuel_of(code))
 
 
 def text(root, path):

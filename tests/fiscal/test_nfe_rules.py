@@ -276,6 +276,7 @@ PREVENTED += [
     reform("1172", "000001", "reversal", reversal=CREDIT_NOTE),
     reform("1173", "200054", "reversal"),
     reform("1175", "000001", "presumed", presumed=PresumedCreditRule("05", cbs_rate=D(7))),
+    ("1106", {"items[0].rules.ibs_cbs": IbsCbsRule("410", "410013")}, "items[0].fuel"),
     reform("1202", "410030", reversal=CREDIT_NOTE),
 ]
 

@@ -139,6 +139,11 @@ def test_tobacco_has_its_cbs_inside_a_free_zone():
     assert found(LAST, rule, ncm="33030010") == found(LAST, rule) == set()
 
 
+def test_a_class_of_fuels_needs_the_fuel():
+    for code in ("410013", "620006"):
+        assert ("ibs_cbs_fuel_missing", "items[0].fuel") in found(LAST, right_rule(code, LAST), fuel=None)
+
+
 def test_single_phase_values_are_asked_one_by_one():
     names = {p.params["field"] for p in engine.missing_rules(on(FIRST), [goods("1", IbsCbsRule("620", "620002"))])}
     assert names == {

@@ -16,6 +16,7 @@ SUFRAMA_PROCESS = re.compile("[!-ÿ][ -ÿ]{6,10}[!-ÿ]")
 NOT_IN_FREE_ZONE = ("93", "24", "2203", "2204", "2205", "2206", "2207", "2208", "8703", "33")
 PERFUMES_ALLOWED = ("3303", "3304", "3305", "3306", "3307")
 USED_GOODS = "04"
+EXPORTED_FUEL = "410013"
 LIMIT = Decimal("1E13")
 
 
@@ -29,6 +30,14 @@ def group_problems(context: TaxContext, item: Item, found: TaxClass, path: str) 
         yield _unexpected(rule, f"{path}.cbs_return_rate", "gDevTrib")
     if rule.free_zone:
         yield from _free_zone_problems(item, found, path)
+    if item.fuel is None and (found.single_phase or found.code == EXPORTED_FUEL):
+        yield Problem(
+            "ibs_cbs_fuel_missing",
+            path.replace(".rules.ibs_cbs", ".fuel"),
+            _("cClassTrib %(code)s is of fuels, and the item does not say which fuel it is (rejection 1106)."),
+            _("Fill in the product's ANP code, or choose another cClassTrib."),
+            {"code": found.code},
+        )
 
 
 def _regular_problems(context: TaxContext, rule: IbsCbsRule, found: TaxClass, path: str) -> Iterator[Problem]:

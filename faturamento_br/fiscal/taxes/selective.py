@@ -3,8 +3,7 @@
 * Base: the formula of ``tables/tax_bases.csv`` (rule UB05-10): the value of the operation without ICMS and ISS, and
   without IBS and CBS, of whose base IS is part.
 * vIS = vBCIS × pIS + qTrib × adRemIS, 2 decimals, ROUND_HALF_UP. Rule UB11-10 (not in force) divides the specific rate
-  by 100, as if it were a percentage; Receita Federal's calculator does not, and LC 214/2025 art. 419 speaks of an
-  amount per unit: so it is here.
+  by 100, as if it were a percentage; Receita Federal's calculator does not, and an amount per unit is no percentage.
 * The ordinary law that sets the rates is not published: the rule gives them, and says where from. The tables CSTIS and
   cClassTribIS are not published either: any 3 and 6 digits will do.
 * IS is part of the base of ICMS (CF art. 153 §6 IV) and ICMS no part of that of IS: where both are due, each needs the

@@ -43,6 +43,7 @@ OTHERS = {
     "3": (("pIBSMun",), ("pIBSMun", "pCBS")),
     "4": (("pIBSUF",), ("pIBSUF", "pCBS")),
 }
+EXPORTED_FUEL = "410013"
 USED_GOODS = "prod/indBemMovelUsado"
 
 
@@ -66,6 +67,9 @@ def situation_groups(nfe, item, group):
         yield Rejection("1173", item.n)
     if group.has("gCredPresOper") and known["gCredPresOper"] == "0" and not item.has(USED_GOODS):
         yield Rejection("1175", item.n)
+    code = group.text("cClassTrib")
+    if (code == EXPORTED_FUEL or code.startswith("620")) and not item.has("prod/comb"):
+        yield Rejection("1106", item.n)
     kinds = [kind for kind in known["notas"].split() if kind != "-"]
     if kinds and nfe.text("ide/tpNFDebito") not in kinds and nfe.text("ide/tpNFCredito") not in kinds:
         yield Rejection("1202", item.n)
