@@ -142,18 +142,8 @@ class Screen:
 
     # --- Doing -----------------------------------------------------------------------------------------------------
 
-    def leave(self) -> None:
-        """Leave the field that is being typed into, and wait for what follows from it.
-
-        Odoo reads a field when it is left, and draws the form anew. A click on a button leaves the field when the mouse
-        goes down; if the button is another one when the mouse comes up, or elsewhere, there was no click.
-        """
-        self.page.evaluate("() => document.activeElement?.blur()")
-        self.settle()
-
     def press(self, name: str) -> None:
         """Press a button by the name of its method or action."""
-        self.leave()
         self.one(f"button[name='{name}']").click()
 
     def fill(self, field: str, value: str, within: str = "") -> None:
@@ -168,7 +158,6 @@ class Screen:
         self.wait_gone(".o-autocomplete--dropdown-menu")
 
     def save(self) -> None:
-        self.leave()
         self.one(".o_form_button_save").click()
         self.until(self._is_saved)
 
