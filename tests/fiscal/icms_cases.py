@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import nfe_samples as samples
 from fiscal.documents.nfe import taxes
 from fiscal.spec import IcmsRule, IcmsStRule
 from lxml import etree
@@ -99,6 +100,21 @@ example_of_use = IcmsStRule(
     keeps_discount=True,
 )
 example_of_benefit = IcmsRule(cst="40", benefit_code="SP802570")
+
+
+def sold(pairs, crt="3"):
+    """A right invoice whose items have these rules."""
+    rules = samples.NORMAL if crt == "3" else samples.SIMPLES  # CRT 2 has PIS and COFINS in the DAS too
+    goods = [
+        samples.item(
+            number,
+            replace(rules, icms=rule, icms_st=substitution),
+            cest="1000100",
+            cfop="5403" if substitution else "5102",
+        )
+        for number, (rule, substitution) in enumerate(pairs, 3)
+    ]
+    return samples.invoice(*goods, emitter=replace(samples.EMITTER, crt=crt))
 
 
 def written(line):

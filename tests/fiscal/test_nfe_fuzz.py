@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
+import icms_cases
 import nfe_samples as samples
 import pki
 from fiscal.certificate import Certificate
@@ -78,7 +79,9 @@ def test_any_invoice_at_all(invoice):
     judged(invoice)
 
 
-RIGHT = [*(make() for make in samples.GOLDEN.values()), samples.abroad()]
+# One invoice with every part of ICMS that a company of the normal regime has, and one of Simples.
+EVERY_ICMS = [icms_cases.sold(icms_cases.NORMAL), icms_cases.sold(icms_cases.SIMPLES, crt="1")]
+RIGHT = [*(make() for make in samples.GOLDEN.values()), samples.abroad(), *EVERY_ICMS]
 
 
 @given(spoiled(RIGHT, Invoice))
@@ -105,7 +108,7 @@ right_items = st.builds(
     cest=st.just("1000100"),
     order_ref=texts,
     info=texts,
-    rules=st.sampled_from([item.rules for item in samples.every_situation_of_crt_3().items]),
+    rules=st.sampled_from([item.rules for item in samples.every_situation_of_crt_3().items + EVERY_ICMS[0].items]),
 )
 
 

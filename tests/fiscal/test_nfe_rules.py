@@ -54,6 +54,7 @@ INTERSTATE = {"recipient": samples.CUSTOMER, "items[0].cfop": "6102"}
 CPF_EMITTER = {"emitter.tax_id": "52998224725", "series": 920}
 CARRIER = {"transport.carrier": NEIGHBOUR, "transport.freight_mode": "0"}
 DOCK = Place(NEIGHBOUR.address, "11444777000161", "Doca")
+SUFRAMA = IcmsRule(cst="40", relief_reason="7", relief_method="base")
 CREDIT = {"emitter.crt": "1", "items[0].rules": replace(SIMPLES, icms=IcmsRule(csosn="101", simples_credit_rate=D(1)))}
 
 
@@ -146,6 +147,8 @@ PREVENTED = [
     ("663", INTERSTATE | {"items[0].origin": "1", "items[0].rules.icms.rate": D(12)}, "items[0].rules.icms.rate"),
     ("693", INTERSTATE | {"items[0].rules.icms.rate": D(18)}, "items[0].rules.icms.rate"),
     ("806", {"items[0].rules.icms": IcmsRule(cst="60")}, "items[0].cest"),
+    ("625", {"items[0].rules.icms": SUFRAMA}, "recipient.suframa"),
+    ("626", {"items[0].rules.icms": SUFRAMA}, "items[0].cfop"),
     (
         "694",
         INTERSTATE | {"recipient": replace(CONSUMER, address=MINAS), "final_consumer": True},
@@ -302,16 +305,35 @@ NEVER_WRITTEN = {
     "xPag beside 99 alone, and always; SEM GTIN where there is none; no FCP of zero": [
         *("441", "442", "883", "888", "880", "881"),
     ],
-    "groups of other operations: DI, CST 51, desoneração, medicines, lots, returns, notes of debit": [
-        *("351", "352", "353", "354", "625", "626", "627", "870", "873", "877", "288", "393"),
+    "groups of other operations: DI, medicines, lots, returns, notes of debit": [
+        *("354", "870", "873", "877", "288", "393"),
         *("1139", "1145", "1163", "158"),
     ],
     "no ISSQN": ["364", "365", "366", "367", "368", "605", "606", "607", "608", "609"],
     "indIntermed follows indPres and infIntermed": ["434", "435", "438"],
     "cPais 1058 in Brazil; IE is left out beside indIEDest 2": ["511", "791"],
     "cEANTrib is cEAN unless it is given": ["885"],
+    "an exempted ICMS that rounds to nothing is not written": ["627"],
     "amounts are computed, totals are sums": [
-        *("629", "528", "860", "876", "564", "610", "685", "1022", "1033", "1074", "1079", "1034", "1046", "1063"),
+        *(
+            "351",
+            "352",
+            "353",
+            "629",
+            "528",
+            "860",
+            "876",
+            "564",
+            "610",
+            "685",
+            "1022",
+            "1033",
+            "1074",
+            "1079",
+            "1034",
+            "1046",
+            "1063",
+        ),
         *("1041", "1052", "1069", "1150", "1118", "1119"),
         *("531", "532", "795", "861", "533", "534", "862", "859", "535", "536", "537", "601", "538", "863", "602"),
         *("603", "604", "1076", "1080", "1084", "1085", "1091"),

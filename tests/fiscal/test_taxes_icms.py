@@ -109,12 +109,9 @@ def test_the_table_of_groups_is_the_layouts():
         assert ("share" in group.parts) == (code in enumerated("ICMSPart", "CST"))
 
 
-def sold(rule, substitution, **changes):
+def sold(rule, substitution):
     """A right invoice with one item of these rules."""
-    simples = bool(rule.csosn)
-    rules = replace(samples.SIMPLES if simples else samples.NORMAL, icms=rule, icms_st=substitution)
-    goods = samples.item(3, rules, cest="1000100", cfop="5403" if substitution else "5102", **changes)
-    return samples.invoice(goods, emitter=replace(samples.EMITTER, crt="1" if simples else "3"))
+    return cases.sold([(rule, substitution)], crt="1" if rule.csosn else "3")
 
 
 def judged(invoice):
@@ -141,6 +138,11 @@ def test_every_situation_is_written_as_the_layout_allows(rule, substitution):
     deducted = D(found.get("vICMSDeson", "0")) if rule.relief_deducts else 0
     on_top = D(found.get("vICMSST", "0")) + D(found.get("vFCPST", "0"))
     assert taxed.totals.invoice == taxed.totals["vProd"] + on_top - deducted
+
+
+@pytest.mark.parametrize(("pairs", "crt"), [(cases.NORMAL, "3"), (cases.NORMAL, "2"), (cases.SIMPLES, "1")])
+def test_all_situations_in_one_invoice(pairs, crt):
+    judged(cases.sold(pairs, crt))
 
 
 def test_every_situation_has_a_case():

@@ -270,6 +270,10 @@ ROWS = (
         "931", Kind.MEND, "items[].rules", _("The benefit code (cBenef) is not one for this CST in the state."), BENEFIT
     ),
     Rejection(
+        "932", Kind.MEND, "items[].rules", _("The ICMS ST is by margin (MVA), but the margin is missing."), ICMS_RULE
+    ),
+    Rejection("933", Kind.MEND, "items[].rules", _("The ICMS ST has a margin (MVA), but is not by margin."), ICMS_RULE),
+    Rejection(
         "934",
         Kind.MEND,
         "items[].rules",

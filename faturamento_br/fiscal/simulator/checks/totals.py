@@ -92,8 +92,9 @@ def totals(nfe, _context):
     informed, expected = nfe.number("total/ICMSTot/vNF"), _invoice(nfe)
     exempted = nfe.number("total/ICMSTot/vICMSDeson")
     imported = any(item.cfop[:1] == "3" for item in nfe.items)
-    # Exception 3: the exempted ICMS may be taken off or not.
-    if not imported and far(informed, expected, VNF_TOLERANCE) and far(informed, expected - exempted, VNF_TOLERANCE):
+    # Exception 3: the exempted ICMS may be taken off or not; some items may say that theirs is (indDeduzDeson).
+    told = sum((item.icms.number("vICMSDeson") for item in nfe.items if item.icms.text("indDeduzDeson") == "1"), ZERO)
+    if not imported and all(far(informed, expected - off, VNF_TOLERANCE) for off in (ZERO, exempted, told)):
         yield Rejection("610")
     approximate = sum((item.number("imposto/vTotTrib") for item in nfe.items), ZERO)
     if nfe.number("total/ICMSTot/vTotTrib") != approximate:
