@@ -9,7 +9,7 @@ from fiscal.spec import IcmsStRule
 from fiscal.taxes import engine
 from fiscal.taxes.icms_st import adjusted_margin
 from fiscal.taxes.totals import sum_items
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from taxes_cases import IN_DAS, INSIDE, NORMAL, SIMPLES, D, ipi, item
 
@@ -75,7 +75,6 @@ def amounts(line):
     return found
 
 
-@settings(max_examples=150, deadline=None)
 @given(sales)
 def test_nothing_is_negative_and_the_totals_add_up(sale):
     context, items = sale
@@ -101,7 +100,6 @@ def test_nothing_is_negative_and_the_totals_add_up(sale):
     assert totals.invoice == parts + on_top - totals["vICMSDesonDeduz"]
 
 
-@settings(max_examples=100, deadline=None)
 @given(sales, st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(sale, random):
     context, items = sale
@@ -109,7 +107,6 @@ def test_the_order_of_the_lines_does_not_matter(sale, random):
     assert sum_items(engine.compute_items(context, shuffled)) == sum_items(engine.compute_items(context, items))
 
 
-@settings(max_examples=150, deadline=None)
 @given(sales)
 def test_a_line_may_be_split_in_two(sale):
     context, (one, *_others) = sale
@@ -127,7 +124,6 @@ def test_a_line_may_be_split_in_two(sale):
             assert abs(sum(part[name] for part in together) - value) <= near, name
 
 
-@settings(max_examples=50, deadline=None)
 @given(sales)
 def test_a_discount_of_nothing_is_no_discount(sale):
     context, (one, *_others) = sale
@@ -137,7 +133,6 @@ def test_a_discount_of_nothing_is_no_discount(sale):
     assert amounts(given_zero) == amounts(nothing)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.decimals(0, 300, places=2), RATE, RATE)
 def test_an_adjusted_margin_gives_the_price_inside_the_state(margin, interstate, internal):
     """Net of ICMS, goods of another state cost what those of the destination do: that is what the formula is for."""

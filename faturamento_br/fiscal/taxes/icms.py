@@ -39,6 +39,7 @@ from .base import (
     percent,
     situation_problem,
     situations,
+    taxable_quantity,
 )
 from .icms_rates import IMPORTED, internal_rate, interstate_rate, own_rate, table_rate  # noqa: F401 (given on)
 from .icms_relief import relief
@@ -122,11 +123,6 @@ def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
             inside = own_rate(context, item) + _fcp_rate(context, rule, _code(rule)[1])
             value = gross_up(value, inside * _kept(rule.base_reduction))
     return value if rule.share_rate is None else value * rule.share_rate / HUNDRED
-
-
-def taxable_quantity(item: Item) -> Decimal:
-    """qTrib: what a price list counts."""
-    return item.quantity if item.taxable_quantity is None else item.taxable_quantity
 
 
 def _taxed(context: TaxContext, item: Item, so_far: Amounts, code: str) -> IcmsResult:

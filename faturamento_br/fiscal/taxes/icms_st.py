@@ -45,6 +45,7 @@ from .base import (
     money,
     percent,
     rate_problem,
+    taxable_quantity,
 )
 from .icms_checks import code_of, groups, margin_problem, price_problem, unexpected
 from .icms_rates import internal_rate, own_rate
@@ -156,7 +157,7 @@ def _whole_base(
         return margin, value * (HUNDRED + margin) / HUNDRED
     if st.mode == OPERATION_VALUE:
         return ZERO, value
-    return ZERO, st.unit_price * icms.taxable_quantity(item)
+    return ZERO, st.unit_price * taxable_quantity(item)
 
 
 def _margin(context: TaxContext, item: Item, internal: Decimal) -> Decimal:
