@@ -84,6 +84,7 @@ from .spec_trade import (  # noqa: F401 (given on: everything is imported from h
     Vehicle,
     Volume,
 )
+from .spec_withholding import Withheld, Withholding
 
 NOTHING = Decimal("0.00")
 
@@ -192,6 +193,7 @@ class Invoice:
     change: Decimal = ZERO  # vTroco: what the payments give beyond vNF
     export: Export | None = None  # exporta, when the recipient is abroad
     purchase: Purchase | None = None  # compra
+    withholdings: tuple[Withholding, ...] = ()  # retTrib: what the payer withholds
     government: GovernmentPurchase | None = None  # gCompraGov
     advances: tuple[str, ...] = ()  # gPagAntecipado: access keys of the debit notes of payments made before
     observations: tuple[Observation, ...] = ()  # obsCont, at most 10
@@ -293,6 +295,7 @@ class Totals:
 class TaxedInvoice:
     """What a document builder takes: the invoice, its items with their taxes, and the totals.
 
+    :ivar withheld: what the payer withholds, off the receivable and not off vNF.
     :ivar texts: what the law wants told on the document, in Portuguese (infCpl).
     """
 
@@ -300,3 +303,9 @@ class TaxedInvoice:
     items: tuple[TaxedItem, ...]
     totals: Totals
     texts: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+    @property
+    def receivable(self) -> Decimal:
+        """What is left to be paid to the emitter: vNF less what is withheld."""
+        return self.totals.invoice - sum((each.amount for each in self.withheld), NOTHING)

@@ -26,6 +26,7 @@ from . import (
     pis_cofins,
     selective,
     simples,
+    withholding,
 )
 from .base import CENT, Tax, gross_value, is_import, is_interstate, missing_rule, signed_sum
 from .totals import sum_items
@@ -99,6 +100,7 @@ def invoice_problems(invoice: Invoice) -> list[Problem]:
         found.append(missing_rule("rule_missing_entry", "kind", code=f"tpNF {invoice.kind}"))
     if invoice.purpose != "1":
         found.append(missing_rule("rule_missing_purpose", "purpose", code=invoice.purpose))
+    found.extend(withholding.problems(invoice.tax_context, invoice.withholdings))
     return found + missing_rules(invoice.tax_context, invoice.items)
 
 
@@ -143,7 +145,9 @@ def tax_invoice(invoice: Invoice) -> TaxedInvoice:
     context = invoice.tax_context
     items = tuple(compute_item(context, item) for item in invoice.items)
     texts = tuple(text for told in TEXTS for text in told(context, items))
-    return TaxedInvoice(invoice, items, sum_items(items), texts)
+    totals = sum_items(items)
+    withheld = withholding.compute(context, invoice.withholdings, totals)
+    return TaxedInvoice(invoice, items, totals, texts, withheld)
 
 
 def _context_problems(context: TaxContext) -> Iterator[Problem]:

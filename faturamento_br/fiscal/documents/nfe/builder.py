@@ -40,7 +40,7 @@ def build(taxed: TaxedInvoice) -> Built:
         parties.place("entrega", invoice.delivery, fit, "delivery") if invoice.delivery else "",
         parties.autXML(invoice.authorized_readers),
         *(det(number, line, fit) for number, line in enumerate(taxed.items, 1)),
-        total(taxed.totals),
+        total(taxed.totals, taxed.withheld),
         commercial.transp(invoice.transport, fit),
         commercial.cobr(invoice.bill, fit) if invoice.bill else "",
         commercial.pag(invoice, fit),

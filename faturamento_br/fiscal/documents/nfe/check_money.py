@@ -159,6 +159,8 @@ def check_totals(taxed: TaxedInvoice, found: Findings) -> None:
         # A quantity of fuel has 4 decimals; its total is written with 2.
         decimals = 4 if tag[0] == "q" else 2
         found.number(value, f"totals.{tag}", _("total"), decimals=decimals, integers=13)
+    for i, each in enumerate(taxed.withheld):
+        found.money(each.amount, f"withholdings[{i}]", _("amount withheld"))
 
 
 def check_line(line: TaxedItem, path: str, found: Findings) -> None:

@@ -1,8 +1,9 @@
 """Group total: sums of the items' amounts, as the engine made them."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from ...spec import Totals
+from ...spec import NOTHING, Totals, Withheld
 from ...xml import amount, group
 
 CENT = Decimal("0.01")
@@ -13,18 +14,43 @@ LAYOUT = (
     " vIPIDevol vPIS vCOFINS vOutro vNF (vTotTrib)"
 )
 ICMS_TOT = tuple(LAYOUT.split())
+#: retTrib in the order of the layout: tags of base and amount.
+WITHHELD = {
+    "pis": ("", "vRetPIS"),
+    "cofins": ("", "vRetCOFINS"),
+    "csll": ("", "vRetCSLL"),
+    "irrf": ("vBCIRRF", "vIRRF"),
+    "inss": ("vBCRetPrev", "vRetPrev"),
+}
 DEFERRED = ("vDif", "vDevTrib")
 PRESUMED = ("vCredPres", "vCredPresCondSus")
 MONO = ("vIBSMono", "vCBSMono", "vIBSMonoReten", "vCBSMonoReten", "vIBSMonoRet", "vCBSMonoRet")
 REVERSAL = ("vIBSEstCred", "vCBSEstCred")
 
 
-def total(totals: Totals) -> str:
+def total(totals: Totals, withheld: Sequence[Withheld] = ()) -> str:
     """The group total; vNFTot and the totals of IBS, CBS and IS where an item has their group (NT 2025.002-RTC)."""
+    retained = _withheld(withheld)
     selective = group("ISTot", amount("vIS", totals["vIS"])) if "vIS" in totals else ""
     if "vBCIBSCBS" not in totals:
-        return group("total", _icms_tot(totals), selective)
-    return group("total", _icms_tot(totals), selective, _ibs_cbs_tot(totals), amount("vNFTot", totals["vNFTot"]))
+        return group("total", _icms_tot(totals), retained, selective)
+    return group(
+        "total", _icms_tot(totals), retained, selective, _ibs_cbs_tot(totals), amount("vNFTot", totals["vNFTot"])
+    )
+
+
+def _withheld(withheld: Sequence[Withheld]) -> str:
+    """retTrib: federal taxes withheld, of which none is written as zero; ISS has no place among goods."""
+    amounts: dict[str, Decimal] = {}
+    for each in withheld:
+        if each.tax in WITHHELD and each.amount:
+            base, value = WITHHELD[each.tax]
+            amounts[value] = amounts.get(value, NOTHING) + each.amount
+            if base:
+                amounts[base] = amounts.get(base, NOTHING) + each.base
+    tags = (tag for pair in WITHHELD.values() for tag in pair if tag in amounts)
+    content = "".join(amount(tag, amounts[tag]) for tag in tags)
+    return group("retTrib", content) if content else ""
 
 
 def _icms_tot(totals: Totals) -> str:
