@@ -4,6 +4,7 @@ Selectors are names of fields, buttons and classes, never labels: the tests hold
 step waits for what it needs.
 """
 
+import json
 import os
 import re
 import time
@@ -142,22 +143,43 @@ class Screen:
 
     # --- Doing -----------------------------------------------------------------------------------------------------
 
+    def leave(self) -> None:
+        """Leave the field that is being typed into, and wait for what follows from it.
+
+        Odoo reads a field when it is left, and draws the form anew. A click on a button leaves the field when the mouse
+        goes down; if the button is another one when the mouse comes up, or elsewhere, there was no click.
+        """
+        self.page.evaluate("() => document.activeElement?.blur()")
+        self.settle()
+
     def press(self, name: str) -> None:
         """Press a button by the name of its method or action."""
+        self.leave()
         self.one(f"button[name='{name}']").click()
 
     def fill(self, field: str, value: str, within: str = "") -> None:
         self.one(f"{within} [name={field}] input").fill(value)
 
     def choose(self, field: str, text: str, within: str = "") -> None:
-        """Choose a record in a many2one field by what its name contains."""
+        """Choose a record in a many2one field by what its name contains.
+
+        The list opens with the first records there are; the one typed may be among them, but what is chosen before the
+        answer to the typing is there is followed by it: a list that opens again, and stays.
+        """
         entry = self.one(f"{within} [name={field}] input")
         entry.click()
-        entry.fill(text)
+        with self.page.expect_response(lambda answer: self._is_search(answer.request, text)):
+            entry.fill(text)
+        self.settle()
         self.wait(f".o-autocomplete--dropdown-item:has-text('{text}')").click()
         self.wait_gone(".o-autocomplete--dropdown-menu")
 
+    @staticmethod
+    def _is_search(request: Any, text: str) -> bool:
+        return request.url.endswith("name_search") and json.loads(request.post_data)["params"]["kwargs"]["name"] == text
+
     def save(self) -> None:
+        self.leave()
         self.one(".o_form_button_save").click()
         self.until(self._is_saved)
 
