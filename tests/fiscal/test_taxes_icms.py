@@ -12,6 +12,7 @@ import pki
 import pytest
 from fiscal.certificate import Certificate
 from fiscal.documents import nfe
+from fiscal.recompute import recompute_bytes
 from fiscal.sign import sign
 from fiscal.simulator import checks
 from fiscal.spec import IcmsRule, IcmsStRule
@@ -154,6 +155,23 @@ def test_every_situation_has_a_case():
         given += [cases.example_of_use] if kind is IcmsStRule else [cases.example_of_benefit]
         for field in fields(kind):
             assert any(getattr(one, field.name) != field.default for one in given), field.name
+
+
+def test_what_was_withheld_is_calculated_again_from_the_xml():
+    """``make recompute`` reads these groups: what the margin, the rates and the rest give is what is written."""
+    told = {"relief_reason", "base_mode"}  # how they were found is not in the XML
+    pairs = [
+        (rule, st)
+        for rule, st in cases.NORMAL
+        if not any(getattr(rule, name) != IcmsRule.__dataclass_fields__[name].default for name in told)
+        and rule.rate != 0
+        and (st is None or st.unit_price is None)
+    ]
+    assert len(pairs) > 15
+    made = cases.sold(pairs)
+    report = recompute_bytes(etree.tostring(nfe.build(tax_invoice(made)).element))
+    assert [str(problem) for problem in report.differences + report.unjudged + report.wrong] == []
+    assert report.judged == len(pairs)
 
 
 # --- Details -----------------------------------------------------------------------------------------------------

@@ -90,8 +90,8 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
     for tax, fields in _fields().items():
         cells = {field: text(imposto, path) or absent for field, (path, absent) in fields.items()}
         group = next(iter(fields.values()))[0].split("/")[0]
-        if child(imposto, group) is None:
-            continue
+        if not any(text(imposto, path) for path, _absent in fields.values()):
+            continue  # the item has no such tax
         read, wrong = sheet.read([{"subject": tax, **cells}])
         found += (Problem(one.code, f"{where(imposto)}/{group}", one.message, "", one.params) for one in wrong)
         if read:
