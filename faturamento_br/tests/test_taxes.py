@@ -128,8 +128,9 @@ class TestTaxes(AmountsCase):
         nowhere = self.make_customer("Sem estado", "SP", "Campinas")
         nowhere.sudo().state_id = False
         consumer = self.make_customer("Consumidor", "RJ", "Rio de Janeiro")
+        exported = ["export_contribution_taxed"] * 2 + ["export_ibs_cbs_taxed", "export_taxed"]
         for partner, codes in (
-            (abroad, ["cfop_destination", "rule_missing_export"]),
+            (abroad, ["cfop_destination", *exported]),
             (nowhere, ["uf_missing"]),
             (consumer, ["rule_missing_difal"]),
         ):
