@@ -292,7 +292,7 @@ def difference() -> Invoice:
             3,
             replace(
                 with_icms(IcmsRule(cst="20", base_reduction=Decimal("33.33"))),
-                difal=DifalRule(Decimal("18"), base_reduction=Decimal("10"), origin_benefit=True),
+                difal=DifalRule(Decimal("18"), base_reduction=Decimal("33.33"), origin_benefit=True),
             ),
             cfop="6108",
         ),
@@ -311,7 +311,6 @@ def fuels() -> Invoice:
         taxed_quantity=Decimal("860"),
         retention_fuel="biodiesel",
         retention_quantity=Decimal("140"),
-        retention_rate=Decimal("33.33"),
     )
     kinds = (
         ("02", owed, diesel),

@@ -1,6 +1,7 @@
 """The rate difference of EC 87/2015: worked examples of others, what is refused, and what must hold for every sale."""
 
 import csv
+import importlib.util
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pki
 import pytest
 from fiscal.certificate import Certificate
 from fiscal.documents import nfe
+from fiscal.recompute import recompute_bytes
 from fiscal.sign import sign
 from fiscal.simulator import checks
 from fiscal.spec import ContributionRule, DifalRule, IcmsRule
@@ -85,6 +87,14 @@ def test_worked_example(case):
     assert (result.amount, result.origin_amount) == (D(case["difal"]), D(case["to_origin"]))
     assert result.fcp_amount == D(case["fcp"])
     assert (result.rate_source == "modal") == (case["internal_rate"] == "modal")
+
+
+def test_an_authorised_note_comes_out_the_same():
+    """Each item and the totals of a note of 2021; its PIS and COFINS predate tema 69 as a habit."""
+    folder = Path(importlib.util.find_spec("nfelib").submodule_search_locations[0]) / "nfe/samples/v4_0/leiauteNFe"
+    report = recompute_bytes((folder / "42211275277525000178550030000276771368212013-procNFe.xml").read_bytes())
+    assert (report.judged, report.unjudged) == (4, [])
+    assert [problem for problem in report.differences if "UFDest" in problem.path or "UFRemet" in problem.path] == []
 
 
 def test_there_are_enough_examples():

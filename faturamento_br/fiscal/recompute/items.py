@@ -14,6 +14,7 @@ from ..rules import sheet
 from ..spec import ZERO, Item, TaxContext, TaxRules
 from ..tables import rows
 from ..verify.reading import amount, child, local_name, text, where
+from . import fuel
 
 ABROAD = "EX"
 
@@ -35,6 +36,7 @@ def context_of(infNFe: etree._Element) -> TaxContext | Problem:
         contributor=text(infNFe, "dest/indIEDest") == "1",
         final_consumer=text(infNFe, "ide/indFinal") == "1",
         issue_date=day,
+        exempt_contributor=text(infNFe, "dest/indIEDest") == "2",
     )
 
 
@@ -78,6 +80,7 @@ def _goods(det: etree._Element) -> dict:
         "unit_price": amount(prod, "vUnCom") or ZERO,
         "taxable_quantity": amount(prod, "qTrib") or None,
         "used": text(prod, "indBemMovelUsado") == "1",
+        "fuel": fuel.fuel_of(det),
         "origin": "" if icms is None else text(icms, "orig"),
         **{name: amount(prod, tag) or ZERO for name, tag in shared.items()},
     }
@@ -96,6 +99,7 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
         found += (Problem(one.code, f"{where(imposto)}/{group}", one.message, "", one.params) for one in wrong)
         if read:
             rules[tax] = read[0].what
+    rules["icms_fuel"] = fuel.rule_of(imposto)
     missing = {"icms", "pis", "cofins"} - rules.keys()
     if missing and not found:
         message = _("The item lacks its %(taxes)s.")
