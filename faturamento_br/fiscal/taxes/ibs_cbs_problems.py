@@ -152,7 +152,7 @@ def _rate_problems(context: TaxContext, rule: IbsCbsRule, found: TaxClass, path:
 
 
 def _tax(column: str) -> str:
-    return {"ibs_uf": "IBS (UF)", "ibs_city": "IBS (município)", "cbs": "CBS"}[column]
+    return {"ibs_uf": "IBS (UF)", "ibs_city": "IBS (Mun)", "cbs": "CBS"}[column]
 
 
 def _government_problems(context: TaxContext, found: TaxClass, path: str) -> Iterator[Problem]:
