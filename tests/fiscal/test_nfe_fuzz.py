@@ -19,6 +19,7 @@ from fiscal.taxes.engine import tax_invoice
 from fiscal.verify import verify_bytes
 from hypothesis import event, example, given
 from hypothesis import strategies as st
+from nfe_samples_reform import every_group_of_ibs_and_cbs, suspended
 from nfe_strategies import anything, spoiled
 
 # What only the moment decides: production's own environment, and a contingency that is not in force.
@@ -81,7 +82,13 @@ def test_any_invoice_at_all(invoice):
 
 # One invoice with every part of ICMS that a company of the normal regime has, and one of Simples.
 EVERY_ICMS = [icms_cases.sold(icms_cases.NORMAL), icms_cases.sold(icms_cases.SIMPLES, crt="1")]
-RIGHT = [*(make() for make in samples.GOLDEN.values()), samples.abroad(), *EVERY_ICMS]
+REFORM = [every_group_of_ibs_and_cbs(), suspended()]
+RIGHT = [*(make() for make in samples.GOLDEN.values()), samples.abroad(), *EVERY_ICMS, *REFORM]
+
+
+@given(st.sampled_from(REFORM))
+def test_right_invoices_of_the_reform_are_built(right):
+    assert outcome(right) == []
 
 
 @given(spoiled(RIGHT, Invoice))
