@@ -128,7 +128,7 @@ def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
 def _taxed(context: TaxContext, item: Item, so_far: Amounts, code: str) -> IcmsResult:
     rule = item.rules.icms
     value, rate = own_value(context, item, so_far), own_rate(context, item)
-    base = money(value * _kept(rule.base_reduction))
+    base = money(value * _kept(rule.base_reduction) if rule.base_reduction else value)
     whole = percent(base, rate)
     deferred = fund_deferred = ZERO
     fcp_rate = _fcp_rate(context, rule, code)
