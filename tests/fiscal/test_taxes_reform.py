@@ -12,6 +12,7 @@ from fiscal.spec import (
     GovernmentPurchase,
     IbsCbsRule,
     IcmsRule,
+    IcmsStRule,
     PresumedCreditRule,
     SelectiveRule,
     SinglePhaseRule,
@@ -19,6 +20,7 @@ from fiscal.spec import (
 from fiscal.tables import rows
 from fiscal.taxes import engine
 from fiscal.taxes.ibs_cbs_tables import tax_class
+from fiscal.taxes.selective import problems as selective_problems
 from fiscal.taxes.totals import sum_items
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -200,6 +202,9 @@ def test_is_and_icms_are_each_in_doubt_of_the_other():
         )
     )
     assert [p.code for p in engine.missing_rules(on(FIRST), [taxed])] == ["rule_missing_selective_icms"]
+    substitution = replace(taxed.rules, icms=IcmsRule(csosn="202"), icms_st=IcmsStRule())
+    codes = {p.code for p in selective_problems(on(FIRST), replace(taxed, rules=substitution), "items[0]")}
+    assert codes == {"rule_missing_selective_icms"}
 
 
 def test_is_by_unit_counts_the_taxable_unit():

@@ -6,8 +6,8 @@
   by 100, as if it were a percentage; Receita Federal's calculator does not, and an amount per unit is no percentage.
 * The ordinary law that sets the rates is not published: the rule gives them, and says where from. The tables CSTIS and
   cClassTribIS are not published either: any 3 and 6 digits will do.
-* IS is part of the base of ICMS (CF art. 153 §6 IV) and ICMS no part of that of IS: where both are due, each needs the
-  other first, and no act says how. Refused by name.
+* IS is part of the base of ICMS, also of that by substitution (CF art. 153 §6 IV), and ICMS no part of that of IS:
+  where both are due, each needs the other first, and no act says how. Refused by name.
 """
 
 import re
@@ -59,9 +59,9 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
                 {"value": getattr(rule, name)},
             )
     yield from _rate_problems(rule, path)
-    icms = item.rules.icms
+    icms, others = item.rules.icms, (item.rules.icms_st, item.rules.difal, item.rules.icms_fuel)
     situation = situations("icms_csosn" if icms.csosn else "icms_cst").get(icms.csosn or icms.cst)
-    if situation and situation.treatment not in WITHOUT_ICMS:
+    if any(others) or (situation and situation.treatment not in WITHOUT_ICMS):
         yield missing_rule("rule_missing_selective_icms", path)
 
 
