@@ -186,7 +186,7 @@ def test_ipi_of_entries(cst):
     assert nfe.problems(entry_with(ipi=rule), samples.NOW) == []
 
 
-@pytest.mark.parametrize("cst", map(str, ENTRIES))
+@pytest.mark.parametrize("cst", [str(code) for code in ENTRIES])
 @pytest.mark.parametrize("by_unit", [False, True])
 def test_contributions_of_entries(cst, by_unit):
     rule = ContributionRule(cst, unit_value=D("1.5")) if by_unit else ContributionRule(cst, D("2.1"))

@@ -48,7 +48,7 @@ class Tax:
 class Situation:
     """What a CST or CSOSN means here (``tables/tax_situations.csv``)."""
 
-    treatment: str  # taxed, reduced, credit, retained, exempt, suspended, other, missing
+    treatment: str  # taxed, reduced, credit, retained, exempt, suspended, unit, other, missing
     missing: str  # the rule that does not exist yet, when the treatment is missing
     non_contributor: bool  # SEFAZ takes it for a recipient who is not a contributor
     mei: bool  # SEFAZ takes it from an emitter with CRT 4
