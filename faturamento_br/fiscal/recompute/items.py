@@ -4,6 +4,7 @@ Which element fills which field of a rule is data: ``tables/recompute_fields.csv
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -99,7 +100,9 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
         found += (Problem(one.code, f"{where(imposto)}/{group}", one.message, "", one.params) for one in wrong)
         if read:
             rules[tax] = read[0].what
-    rules["icms_fuel"] = fuel.rule_of(imposto)
+    if (single_phase := fuel.rule_of(imposto)) and "icms" in rules:
+        # pDif of ICMS53 is read by the row of the other deferrals too.
+        rules |= {"icms_fuel": single_phase, "icms": replace(rules["icms"], deferral_rate=None)}
     missing = {"icms", "pis", "cofins"} - rules.keys()
     if missing and not found:
         message = _("The item lacks its %(taxes)s.")
