@@ -40,7 +40,7 @@ class Party:
     email: str = ""
     im: str = ""  # IM
     cnae: str = ""  # CNAE, only beside IM
-    suframa: str = ""  # ISUF
+    suframa: str = ""  # ISUF; of the emitter ISUFEmit
     crt: str = ""  # emitter only: 1 Simples, 2 Simples above the sublimit, 3 normal, 4 MEI
     iest: str = ""  # emitter only: IEST, its registration as tax substitute in the recipient's UF
     regular_ibs_cbs: bool = False  # emitter only, in Simples: opted for the regular regime of IBS and CBS

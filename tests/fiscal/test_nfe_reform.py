@@ -152,9 +152,24 @@ def test_a_presumed_credit_that_exceeds_the_tax_is_told():
 
 def test_cbs_at_zero_inside_a_free_zone():
     rule = {"free_zone": FreeZoneSaleRule("2", "12345678")}
-    root = sale(DAYS[1], one(DAYS[1], **rule))
+    root = sale(DAYS[1], one(DAYS[1], **rule), emitter=replace(samples.EMITTER, suframa="200123456"))
+    assert text(root, "emit/ISUFEmit") == "200123456"
     assert (text(root, "gCBS/pCBS"), text(root, "gCBS/vCBS")) == ("0.0000", "0.00")
     assert (text(root, "gALCZFMCBS/pAliqEfetRegCBS"), text(root, "gALCZFMCBS/vTribRegCBS")) == ("8.7000", "8.70")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "right"),
+    [("1302603", "1301902", True), ("1400100", "1400159", True), ("1302603", "1304062", False), ("", "", False)],
+)
+def test_a_free_zone_is_one_and_the_same(ours, theirs, right):
+    goods = one(DAYS[0], free_zone=FreeZoneSaleRule("1"))
+    parties = {
+        name: replace(party, address=replace(party.address, city_code=code or party.address.city_code))
+        for name, party, code in (("emitter", samples.EMITTER, ours), ("recipient", samples.NEIGHBOUR, theirs))
+    }
+    found = nfe.problems(replace(samples.invoice(), items=(goods,), **parties), samples.NOW)
+    assert ("free_zone_other" not in {problem.code for problem in found}) == right
 
 
 def test_a_return_of_cbs_and_a_donation():

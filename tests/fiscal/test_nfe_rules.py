@@ -22,6 +22,7 @@ from fiscal.spec import (
     CreditRule,
     ExportDetail,
     FreeZoneCreditRule,
+    FreeZoneSaleRule,
     IbsCbsRule,
     IcmsRule,
     Instalment,
@@ -281,6 +282,11 @@ PREVENTED += [
     reform("1172", "000001", "reversal", reversal=CREDIT_NOTE),
     reform("1173", "200054", "reversal"),
     reform("1175", "000001", "presumed", presumed=PresumedCreditRule("05", cbs_rate=D(7))),
+    (
+        "1190",
+        {"items[0].rules.ibs_cbs": IbsCbsRule("000", "000001", free_zone=FreeZoneSaleRule("1"))},
+        "emitter.suframa",
+    ),
     ("1106", {"items[0].rules.ibs_cbs": IbsCbsRule("410", "410013")}, "items[0].fuel"),
     reform("1202", "410030", reversal=CREDIT_NOTE),
 ]

@@ -6,6 +6,7 @@ from ...text import Fitter
 from ...xml import parse
 from .. import Built
 from . import commercial, parties
+from .check_reform import in_free_zone
 from .det import det
 from .ide import ide, uf_code
 from .totals import total
@@ -34,7 +35,7 @@ def build(taxed: TaxedInvoice) -> Built:
     )
     content = (
         ide(invoice, key, fit),
-        parties.emit(invoice.emitter, fit),
+        parties.emit(invoice.emitter, fit, invoice.emitter.suframa if in_free_zone(invoice) else ""),
         parties.dest(invoice, fit),
         parties.place("retirada", invoice.pickup, fit, "pickup") if invoice.pickup else "",
         parties.place("entrega", invoice.delivery, fit, "delivery") if invoice.delivery else "",

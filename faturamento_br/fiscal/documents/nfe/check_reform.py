@@ -1,7 +1,10 @@
 """What is checked of a sale's papers of the reform: government purchases and advance payments (groups BB and BC)."""
 
+from functools import cache
+
 from ...problems import _
 from ...spec import Invoice
+from ...tables import rows
 from .check_trade import is_known_key
 from .findings import Findings
 
@@ -32,6 +35,31 @@ def check_advances(invoice: Invoice, found: Findings) -> None:
         message = _("At most %(most)s documents may be referred to.")
         found.note("references_count", "advances", message, _("Remove some."), most=MOST_ADVANCES)
     _check_keys(invoice, invoice.advances, "advances", found)
+
+
+def in_free_zone(invoice: Invoice) -> bool:
+    """Whether an item claims CBS at zero between two companies of one free zone (gALCZFMCBS)."""
+    return any(item.rules.ibs_cbs and item.rules.ibs_cbs.free_zone for item in invoice.items)
+
+
+def check_free_zone(invoice: Invoice, found: Findings) -> None:
+    """ISUFEmit, and both cities in one zone (rejections 1185, 1190, 1191)."""
+    if not in_free_zone(invoice):
+        return
+    cure = _("Fill in the company's registration with Suframa.")
+    found.form("[0-9]{8,9}", invoice.emitter.suframa, "emitter.suframa", _("SUFRAMA registration"), cure)
+    ours, theirs = (_zones().get(party.address.city_code) for party in (invoice.emitter, invoice.recipient))
+    if ours is None or ours != theirs:
+        message = _("CBS is zero between two companies of one free zone; %(from)s and %(to)s are not in the same one.")
+        cure = _("Clear it in the tax rule, or correct the addresses (rejection 1191).")
+        cities = {"from": invoice.emitter.address.city, "to": invoice.recipient.address.city}
+        found.note("free_zone_other", "recipient.address.city_code", message, cure, **cities)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """City -> its free zone."""
+    return {row["city"]: row["zone"] for row in rows("free_zones")}
 
 
 def _check_keys(invoice: Invoice, keys: tuple[str, ...], path: str, found: Findings) -> None:

@@ -40,6 +40,7 @@ def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
     check_trade.check_references(invoice, found)
     check_reform.check_government(invoice, found)
     check_reform.check_advances(invoice, found)
+    check_reform.check_free_zone(invoice, found)
     check_trade.check_intermediary(invoice, found)
     check_trade.check_export(invoice, found)
     check_trade.check_observations(invoice, found)

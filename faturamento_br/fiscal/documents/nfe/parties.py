@@ -19,8 +19,8 @@ def registration(ie: str) -> str:
     return ie.removeprefix("P")
 
 
-def emit(emitter: Party, fit: Fitter) -> str:
-    """The group emit."""
+def emit(emitter: Party, fit: Fitter, suframa: str = "") -> str:
+    """The group emit; ISUFEmit only beside goods whose CBS is zero inside a free zone (NT 2025.002-RTC)."""
     return group(
         "emit",
         tax_id(emitter.tax_id),
@@ -31,6 +31,7 @@ def emit(emitter: Party, fit: Fitter) -> str:
         optional("IEST", emitter.iest),
         _city_registration(emitter, fit),
         leaf("CRT", emitter.crt),
+        optional("ISUFEmit", suframa),
     )
 
 

@@ -154,6 +154,8 @@ def items(nfe, _context):
         row = reference.ibs_cbs_situations().get(group.text("CST"))
         if amounts is None or row is None:
             continue
+        if amounts.has("gCBS/gALCZFMCBS") and not nfe.has("emit/ISUFEmit"):
+            yield Rejection("1190")
         for names in SPHERES:
             yield from sphere(nfe, item, amounts, names, row)
         yield from returned(item, amounts)
