@@ -224,6 +224,10 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _("Give the tax rule the fuel, or its ad rem rate."),
     ),
     "rule_missing_fuel": (_("CFOP %(code)s is a return of fuels or lubricants, which has no rule yet."), _LATER),
+    "rule_missing_fuel_import": (
+        _("CFOP %(code)s is an import of fuels or lubricants, which has no rule yet."),
+        _LATER,
+    ),
     "rule_missing_transfer": (
         _("CFOP %(code)s is a transfer between establishments (LC 204/2023), not a sale."),
         _LATER,

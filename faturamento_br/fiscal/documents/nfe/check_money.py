@@ -161,6 +161,9 @@ def check_totals(taxed: TaxedInvoice, found: Findings) -> None:
         found.number(value, f"totals.{tag}", _("total"), decimals=decimals, integers=13)
     for i, each in enumerate(taxed.withheld):
         found.money(each.amount, f"withholdings[{i}]", _("amount withheld"))
+    for tax in {each.tax for each in taxed.withheld}:
+        bases = sum((each.base for each in taxed.withheld if each.tax == tax), ZERO)
+        found.money(bases, "withholdings", _("base of what is withheld"))
 
 
 def check_line(line: TaxedItem, path: str, found: Findings) -> None:
