@@ -194,6 +194,14 @@ def test_deferred_fund():
     assert [found[tag] for tag in ("vFCP", "vFCPDif", "vFCPEfet")] == ["20.00", "10.00", "10.00"]
 
 
+def test_the_general_fund_of_a_state_is_not_passed_over_by_a_deferral():
+    inside = replace(INSIDE, emitter_uf="RJ", recipient_uf="RJ")
+    rule = IcmsRule(cst="51", deferral_rate=D(100))
+    assert refused(inside, icms=rule) == {("icms_fcp_deferral_missing", "icms.fcp_deferral_rate")}
+    assert refused(inside, icms=replace(rule, fcp_deferral_rate=D(100))) == set()
+    assert refused(inside, icms=replace(rule, fcp_rate=D(0))) == set()
+
+
 def test_goods_sold_to_manaus():
     """Convênio ICM 65/1988: exempt, and the tax that would be due (7 %) is taken off the price."""
     rule = IcmsRule(cst="40", relief_reason="7", relief_method="base", relief_deducts=True)

@@ -34,14 +34,20 @@ from .base import (
     base_of,
     gross_up,
     is_import,
-    is_interstate,
     money,
     percent,
     situation_problem,
     situations,
     taxable_quantity,
 )
-from .icms_rates import IMPORTED, internal_rate, interstate_rate, own_rate, table_rate  # noqa: F401 (given on)
+from .icms_rates import (  # noqa: F401 (given on)
+    IMPORTED,
+    internal_rate,
+    interstate_rate,
+    own_fcp_rate,
+    own_rate,
+    table_rate,
+)
 from .icms_relief import relief
 
 ORIGINS = frozenset("012345678")
@@ -120,7 +126,7 @@ def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
         if rule.base_mode == "0":
             value *= 1 + rule.base_margin_rate / HUNDRED
         if is_import(context):
-            inside = own_rate(context, item) + _fcp_rate(context, rule, _code(rule)[1])
+            inside = own_rate(context, item) + _fcp_rate(context, item)
             value = gross_up(value, inside * _kept(rule.base_reduction))
     return value if rule.share_rate is None else value * rule.share_rate / HUNDRED
 
@@ -131,7 +137,7 @@ def _taxed(context: TaxContext, item: Item, so_far: Amounts, code: str) -> IcmsR
     base = money(value * _kept(rule.base_reduction) if rule.base_reduction else value)
     whole = percent(base, rate)
     deferred = fund_deferred = ZERO
-    fcp_rate = _fcp_rate(context, rule, code)
+    fcp_rate = _fcp_rate(context, item)
     fund = percent(base, fcp_rate)
     if rule.deferral_rate is not None:
         deferred = percent(whole, rule.deferral_rate)
@@ -166,14 +172,10 @@ def _code(rule: IcmsRule) -> tuple[str, str]:
     return ("icms_csosn", rule.csosn) if rule.csosn else ("icms_cst", rule.cst)
 
 
-def _fcp_rate(context: TaxContext, rule: IcmsRule, code: str) -> Decimal:
-    """pFCP of the own operation: the rule's, or the general one of the UF; none between states, none in Simples."""
-    if is_interstate(context) or "fcp" not in icms_checks.groups()[code].parts:
-        return ZERO
-    if rule.fcp_rate is not None:
-        return rule.fcp_rate
-    found = internal_rate(context.emitter_uf, context.issue_date)
-    return found[1] if found else ZERO
+def _fcp_rate(context: TaxContext, item: Item) -> Decimal:
+    """pFCP of the own operation; Simples has none: its groups have no place for one."""
+    group = icms_checks.groups().get(icms_checks.code_of(item.rules.icms))
+    return own_fcp_rate(context, item) if group and "fcp" in group.parts else ZERO
 
 
 def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem | None:

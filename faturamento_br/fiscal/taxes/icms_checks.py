@@ -13,7 +13,7 @@ from ..spec import ZERO, IcmsRule, Item, TaxContext
 from ..tables import rows
 from . import icms_relief
 from .base import Situation, is_import, is_interstate, is_partial, missing_rule, rate_problem
-from .icms_rates import own_rate, table_rate
+from .icms_rates import own_fcp_rate, own_rate, table_rate
 
 #: The values of a rule, by the part of the group that they fill.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -89,8 +89,8 @@ def problems(context: TaxContext, item: Item, situation: Situation, path: str) -
             yield problem
     if taxed:
         yield from _taxed_problems(context, item, situation, path)
-    if taxed and situation.treatment == "deferred":
-        yield from _deferral_problems(rule, path)
+    if taxed and "deferral" in parts:
+        yield from _deferral_problems(context, item, situation, path)
     if "relief" in parts:
         yield from icms_relief.problems(rule, group.reasons, own_rate(context, item), path)
     if parts & {"retained", "destination"}:
@@ -247,16 +247,17 @@ def _rate_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
         )
 
 
-def _deferral_problems(rule: IcmsRule, path: str) -> Iterator[Problem]:
-    """CST 51 says how much is deferred; of the FCP too, when there is one."""
-    if not rule.deferral_rate:
+def _deferral_problems(context: TaxContext, item: Item, situation: Situation, path: str) -> Iterator[Problem]:
+    """CST 51 says how much is deferred, and who defers says how much of the FCP, when there is one."""
+    rule = item.rules.icms
+    if situation.treatment == "deferred" and not rule.deferral_rate:
         yield Problem(
             "icms_deferral_missing",
             f"{path}.deferral_rate",
             _("CST 51 needs the percentage that is deferred."),
             _("Give it: 100 when all is deferred. Without any deferral the situation is 00 or 20."),
         )
-    if rule.fcp_rate and rule.fcp_deferral_rate is None:
+    if rule.deferral_rate and own_fcp_rate(context, item) and rule.fcp_deferral_rate is None:
         yield Problem(
             "icms_fcp_deferral_missing",
             f"{path}.fcp_deferral_rate",

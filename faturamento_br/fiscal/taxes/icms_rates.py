@@ -46,6 +46,16 @@ def own_rate(context: TaxContext, item: Item) -> Decimal:
     return Decimal(0) if rate is None else rate
 
 
+def own_fcp_rate(context: TaxContext, item: Item) -> Decimal:
+    """pFCP of the own operation: the rule's, or the general one of the UF; none between states."""
+    if is_interstate(context):
+        return Decimal(0)
+    if item.rules.icms.fcp_rate is not None:
+        return item.rules.icms.fcp_rate
+    found = internal_rate(context.emitter_uf, context.issue_date)
+    return found[1] if found else Decimal(0)
+
+
 @cache
 def _pairs() -> dict[tuple[str, str], list[dict[str, str]]]:
     pairs: dict[tuple[str, str], list[dict[str, str]]] = {}
