@@ -1,7 +1,7 @@
 {
     "name": "Faturamento BR",
     "summary": "Faturamento brasileiro: NF-e direto com a SEFAZ, impostos e DANFE, da cotação ao pagamento",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Localizations/EDI",
     "license": "LGPL-3",
     "author": "faturamento_br",
@@ -27,6 +27,7 @@
         "security/registers/ir.model.access.csv",
         "data/registers_data.xml",
         "views/operation_views.xml",
+        "views/tax_rule_views.xml",
         "wizards/fill_goods_views.xml",
         "views/registers_views.xml",
         "views/product_ready_views.xml",

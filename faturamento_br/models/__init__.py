@@ -36,6 +36,8 @@ from . import (
     res_partner_checks,
     res_partner_trade,
     tax_rule,
+    tax_rule_book,
+    tax_rule_states,
     uom_uom,
 )
 from . import (

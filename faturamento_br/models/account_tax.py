@@ -6,6 +6,10 @@ KINDS = [
     ("icms", "ICMS"),
     ("fcp", "FCP"),
     ("ipi", "IPI"),
+    ("icms_st", "ICMS-ST"),
+    ("fcp_st", "FCP-ST"),
+    ("difal", "DIFAL"),
+    ("fcp_difal", "FCP-DIFAL"),
     ("pis", "PIS"),
     ("cofins", "COFINS"),
 ]

@@ -36,7 +36,15 @@ class FiscalSource(models.AbstractModel):
         if (order := self._fbr_text_order()) and not any("{order}" in (text or "") for text in texts):
             parts.append(f"Pedido: {order}")
         parts.append(self._fbr_delivery_text())
+        parts += self._fbr_rule_texts()
         return "; ".join(dict.fromkeys(filter(None, parts)))
+
+    def _fbr_rule_texts(self):
+        """What the tax rules that hold for the goods want told, each text once."""
+        source = self.sudo()
+        context = source._fbr_tax_context()
+        goods = source._fbr_lines().filtered(lambda line: line._fbr_role() == "item")
+        return [text for line in goods for text in source._fbr_choice_of(line, context).texts]
 
     def _fbr_tax_office_info(self):
         """infAdFisco."""

@@ -200,6 +200,7 @@ class FiscalSource(models.AbstractModel):
             emitter_crt=company.fbr_crt,
             recipient_uf=uf_of(recipient),
             contributor=recipient.fbr_ie_indicator == "1",
+            exempt_contributor=recipient.fbr_ie_indicator == "2",
             final_consumer=self.fbr_final_consumer,
             issue_date=self._fbr_issue_date(),
         )

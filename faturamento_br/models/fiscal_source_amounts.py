@@ -3,12 +3,15 @@ from dataclasses import replace
 from odoo import models
 
 from ..fiscal import spec
+from ..fiscal.rules.book import Rulebook
+from ..fiscal.rules.choice import choose
+from ..fiscal.rules.criteria import Facts as RuleFacts
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
 from .line_amounts import LineAmounts, exact
 from .line_numbers import decimals_of
-from .tax_rule import Facts as RuleFacts
+from .tax_rule import SALE
 
 
 class FiscalSource(models.AbstractModel):
@@ -46,10 +49,10 @@ class FiscalSource(models.AbstractModel):
         """What the core finds for ``lines``, as :class:`~.document_facts.Computed`."""
         return computed(self.env.cr, Reader(self).facts(lines))
 
-    def _fbr_rule_of(self, line, context):
-        """The tax rule of a line of goods; empty when the operation has none for it."""
-        interstate = context.emitter_uf != context.recipient_uf
-        return self.fbr_operation_id._fbr_rule_for(RuleFacts(line.product_id, interstate, context.contributor))
+    def _fbr_choice_of(self, line, context):
+        """The tax rules that hold for a line of goods, as :class:`~..fiscal.rules.choice.Choice`; none without an
+        operation."""
+        return Reader(self, context).choice(line.product_id)
 
     def _fbr_taxes_alone(self, line):
         """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
@@ -89,8 +92,13 @@ class FiscalSource(models.AbstractModel):
 class Reader:
     """Reads a document's records as plain values: each product, category and rule once, whatever the lines are."""
 
-    def __init__(self, source):
-        self.source, self.context = source, source._fbr_tax_context()
+    def __init__(self, source, context=None):
+        self.source, self.context = source, context or source._fbr_tax_context()
+        operation = source.fbr_operation_id
+        rules = source.env["faturamento_br.tax_rule"]
+        self.book = rules._fbr_book(operation.company_id.id) if operation else Rulebook(())
+        self.operation = f"{SALE}{operation.id}/"
+        self.customer = str(source._fbr_recipient().commercial_partner_id.id or "")
         self.pays_ipi = source.company_id.fbr_pays_ipi
         self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
 
@@ -109,24 +117,42 @@ class Reader:
         """The role of a product's lines, and what they are."""
         role = line._fbr_role()
         if role == "item":
-            return role, self._goods(line, product)
+            return role, self._goods(product)
         return role, product.fbr_charge_kind if role == "charge" else None
 
-    def _goods(self, line, product):
-        """The place among :attr:`goods` of what the law says of ``product``; ``None`` without a rule."""
-        rule = self.source._fbr_rule_of(line, self.context)
-        if not rule:
+    def _goods(self, product):
+        """The place among :attr:`goods` of what the law says of ``product``; ``None`` where a rule is lacking."""
+        choice = self.choice(product)
+        if choice.lacking:
             return None
         template = product.product_tmpl_id
-        category = template.categ_id
-        goods = Goods(
-            template.fbr_effective_ncm or "",
-            self._holder(template, category, "fbr_cest").fbr_cest or "",
-            self._holder(template, category, "fbr_origin").fbr_origin or NATIONAL,
-            rule.cfop,
-            self._rules(rule, self._holder(template, category, "fbr_ipi_cst") if self.pays_ipi else template.browse()),
-        )
+        facts = self._facts(template)
+        ipi = self._holder(template, template.categ_id, "fbr_ipi_cst") if self.pays_ipi else template.browse()
+        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, self._rules(choice, ipi))
         return self.goods.setdefault(goods, len(self.goods))
+
+    def choice(self, product):
+        """The rules that hold for ``product`` in this document."""
+        return choose(self.book, self._facts(product.product_tmpl_id))
+
+    def _facts(self, template):
+        """What rules ask for, of goods in this document."""
+        category, context = template.categ_id, self.context
+        return RuleFacts(
+            day=context.issue_date,
+            operation=self.operation,
+            product=str(template._origin.id or ""),
+            customer=self.customer,
+            ncm=template.fbr_effective_ncm or "",
+            cest=self._holder(template, category, "fbr_cest").fbr_cest or "",
+            category=category.parent_path or "",
+            destination=context.recipient_uf,
+            origin=context.emitter_uf,
+            contributor="1" if context.contributor else "9",
+            final_consumer=str(int(context.final_consumer)),
+            regime=context.emitter_crt,
+            goods_origin=self._holder(template, category, "fbr_origin").fbr_origin or NATIONAL,
+        )
 
     def _holder(self, template, category, name):
         """As ``_fbr_holder`` of the product, its categories looked through once."""
@@ -136,35 +162,14 @@ class Reader:
             self.holders[category.id, name] = category and category._fbr_holder(name)
         return self.holders[category.id, name]
 
-    def _rules(self, rule, ipi):
-        """What the law says of goods under ``rule`` with the IPI of the record ``ipi``, which may be empty."""
+    def _rules(self, choice, ipi):
+        """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty."""
         situation = ipi.fbr_ipi_cst
         said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
-        if (rule.id, said) not in self.rules:
-            if (rule.id, ()) not in self.rules:
-                self.rules[rule.id, ()] = tax_rules(rule)
+        if (choice.key, said) not in self.rules:
+            rules = choice.rules
             if said:
                 found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
-                self.rules[rule.id, said] = replace(self.rules[rule.id, ()], ipi=found)
-        return self.rules[rule.id, said]
-
-
-def tax_rules(rule):
-    """What all goods under a tax rule have in common, as :class:`~..fiscal.spec.TaxRules`."""
-    ibs_cbs = None
-    if rule.ibs_cbs_class:
-        ibs_cbs = spec.IbsCbsRule(rule.ibs_cbs_cst or "", rule.ibs_cbs_class)
-    return spec.TaxRules(
-        icms=spec.IcmsRule(
-            cst=rule.icms_cst or "",
-            csosn=rule.icms_csosn or "",
-            rate=exact(rule, "icms_rate") or None,
-            base_reduction=exact(rule, "icms_reduction"),
-            fcp_rate=exact(rule, "fcp_rate") if rule.fcp_mode == "fixed" else None,
-            simples_credit_rate=exact(rule, "icms_credit_rate"),
-            benefit_code=rule.benefit_code or "",
-        ),
-        pis=spec.ContributionRule(rule.pis_cst, exact(rule, "pis_rate")),
-        cofins=spec.ContributionRule(rule.cofins_cst, exact(rule, "cofins_rate")),
-        ibs_cbs=ibs_cbs,
-    )
+                rules = replace(rules, ipi=found)
+            self.rules[choice.key, said] = rules
+        return self.rules[choice.key, said]

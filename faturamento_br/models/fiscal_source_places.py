@@ -11,7 +11,7 @@ from .party_values import recipient_party, tax_id_holder, uf_of
 PLACES = (
     (r"items\[(\d+)\]\.(rules\.ipi\.cEnq|rules\.ipi\.rate|rules\.ipi)\b", "_fbr_product_at", None),
     (r"items\[(\d+)\]\.(ncm|cest|origin|gtin|code|description|unit|taxable_unit)\b", "_fbr_product_at", None),
-    (r"items\[(\d+)\]\.(cfop|rules)\b", "_fbr_rule_at", None),
+    (r"items\[(\d+)\]\.(cfop|rules)(?:\.(\w+))?", "_fbr_rule_at", None),
     (r"items\b", "_fbr_self_at", ""),
     (r"recipient\.address\.(\w+)", "_fbr_recipient_at", None),
     (r"recipient\.(\w+)", "_fbr_recipient_at", None),
@@ -133,9 +133,12 @@ class FiscalSource(models.AbstractModel):
         return self._fbr_line_at(match).product_id, PRODUCT_FIELDS[match[2]]
 
     def _fbr_rule_at(self, match):
+        """The rule that says it, in the table of its operation if it is of one."""
         line = self._fbr_line_at(match)
-        rule = self._fbr_rule_of(line, self._fbr_tax_context()) if line else self.env["faturamento_br.tax_rule"]
-        return rule.operation_id, "rule_ids"
+        used = self._fbr_choice_of(line, self._fbr_tax_context()).used if line else {}
+        found = used.get(match[3]) or used.get("cfop")
+        rule = self.env["faturamento_br.tax_rule"].browse(int(found.ref) if found else [])
+        return (rule.operation_id, "rule_ids") if rule.operation_id else (rule, "")
 
     def _fbr_recipient_at(self, match):
         return self._fbr_recipient(), PARTNER_FIELDS.get(match[1], "")

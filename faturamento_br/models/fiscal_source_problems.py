@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..fiscal.problems import Problem, _
+from ..fiscal.rules.choice import NAMES
 from .line_numbers import line_net
 from .located_problem import LocatedProblem
 from .party_values import uf_of
@@ -10,8 +11,8 @@ OPERATION_MISSING = (
     _("Choose one in the tab NF-e, or mark one as the company's default."),
 )
 RULE_MISSING = (
-    _('No tax rule of "%(operation)s" fits %(product)s, %(scope)s, %(contributor)s.'),
-    _("Add a row to the operation's tax rules."),
+    _('No tax rule of "%(operation)s" says %(taxes)s of %(product)s, %(scope)s, %(contributor)s.'),
+    _("Add a row to the operation's tax rules, or fill in what the row lacks."),
 )
 NCM_MISSING = (_("%(product)s has no NCM."), _("Fill in its 8 digits on the product."))
 #: Texts for what ``product.template._fbr_lacks`` tells.
@@ -144,6 +145,7 @@ class FiscalSource(models.AbstractModel):
             yield self._fbr_problem(code, GOODS_LACK[code], line.product_id, field, **told)
         operation = self.fbr_operation_id
         if operation and context.recipient_uf and not item:
+            lacking = self._fbr_choice_of(line, context).lacking
             interstate = context.emitter_uf != context.recipient_uf
             yield self._fbr_problem(
                 "rule_missing",
@@ -151,6 +153,7 @@ class FiscalSource(models.AbstractModel):
                 operation,
                 "rule_ids",
                 operation=operation.name,
+                taxes=", ".join(NAMES[subject] for subject in lacking),
                 product=name_of(line),
                 scope=f"{context.emitter_uf} > {context.recipient_uf}" if interstate else context.emitter_uf,
                 contributor="indIEDest 1" if context.contributor else "indIEDest 2, 9",

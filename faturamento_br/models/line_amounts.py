@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from odoo.tools import float_repr, float_round
 
 #: Taxes inside the price: what they take is a deduction of gross revenue, so they leave the total as it is.
-INSIDE = frozenset({"icms", "fcp", "pis", "cofins"})
+INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal"})
 
 #: Decimals of vUnCom: a unit price has at most so many on an NF-e, and Odoo's own has no limit.
 PRICE_DECIMALS = 10
@@ -44,7 +44,7 @@ class LineAmounts:
 
     @property
     def total(self):
-        """The line with its taxes on top (IPI): its part of the document's total."""
+        """The line with its taxes on top (IPI, ST): its part of the document's total."""
         return self.excluded + sum((values[2] for kind, values in self.taxes.items() if kind not in INSIDE), Decimal(0))
 
     @classmethod
@@ -59,6 +59,12 @@ class LineAmounts:
         }
         if taxed.ipi:
             found["ipi"] = (taxed.ipi.base, taxed.ipi.rate, taxed.ipi.amount)
+        if st := taxed.icms_st:
+            found["icms_st"] = (st.base, st.rate, st.amount)
+            found["fcp_st"] = (st.fcp_base, st.fcp_rate, st.fcp_amount)
+        if difal := taxed.difal:
+            found["difal"] = (difal.base, difal.internal_rate, difal.amount + difal.origin_amount)
+            found["fcp_difal"] = (difal.base, difal.fcp_rate, difal.fcp_amount)
         return cls(taxed.gross - taxed.item.discount, {kind: values for kind, values in found.items() if values[1]})
 
     @classmethod

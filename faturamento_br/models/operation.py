@@ -87,13 +87,6 @@ class Operation(models.Model):
         operations = self.sudo().search([("is_default", "=", True), ("company_id", "in", company.parent_ids.ids)])
         return operations.sorted(lambda operation: company.parent_ids.ids.index(operation.company_id.id))[-1:]
 
-    def _fbr_rule_for(self, facts):
-        """The first rule, in the order of the list, whose criteria fit ``facts``; empty when none does."""
-        for rule in self.rule_ids:
-            if rule._fbr_fits(facts):
-                return rule
-        return self.rule_ids.browse()
-
     @api.model
     def _fbr_create_defaults(self, companies):
         for company in companies:

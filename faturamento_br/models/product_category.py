@@ -13,6 +13,12 @@ class ProductCategory(models.Model):
     def _compute_fbr_is_brazilian(self):
         self.fbr_is_brazilian = "BR" in self.env.companies.account_fiscal_country_id.mapped("code")
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "parent_id" in vals:
+            self.env.registry.clear_cache()  # tax rules of a category are known by its place in the tree
+        return result
+
     def _fbr_category(self):
         return self.parent_id
 

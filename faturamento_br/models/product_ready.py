@@ -3,7 +3,10 @@ from odoo.fields import Domain
 from stdnum import ean
 
 #: ICMS situations of goods whose tax was retained before: SEFAZ wants their CEST (rejection 806).
-SUBSTITUTED = [("icms_cst", "=", "60"), ("icms_csosn", "=", "500")]
+SUBSTITUTED = [
+    ("icms_cst", "in", ("10", "30", "60", "70")),
+    ("icms_csosn", "in", ("201", "202", "203", "500")),
+]
 
 
 class ProductTemplate(models.Model):

@@ -1,28 +1,35 @@
-from dataclasses import dataclass
-from typing import Any
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .benefit_code import BENEFIT
+from .goods import ORIGINS
 from .official_code import printable
 from .operation import default_rows, default_rule_values
 
 ICMS_CSTS = [
     ("00", "00 - Taxed"),
+    ("10", "10 - Taxed, with substitution (ST)"),
     ("20", "20 - Reduced base"),
+    ("30", "30 - Exempt, with substitution (ST)"),
     ("40", "40 - Exempt"),
     ("41", "41 - Not taxed"),
     ("50", "50 - Suspended"),
+    ("51", "51 - Deferred"),
     ("60", "60 - Retained before (ST)"),
+    ("70", "70 - Reduced base, with substitution (ST)"),
+    ("90", "90 - Other"),
 ]
 ICMS_CSOSNS = [
     ("101", "101 - With credit"),
     ("102", "102 - Without credit"),
     ("103", "103 - Exempt by gross revenue"),
+    ("201", "201 - With credit, with substitution (ST)"),
+    ("202", "202 - Without credit, with substitution (ST)"),
+    ("203", "203 - Exempt by gross revenue, with substitution (ST)"),
     ("300", "300 - Immune"),
     ("400", "400 - Not taxed"),
     ("500", "500 - Retained before (ST)"),
+    ("900", "900 - Other"),
 ]
 CONTRIBUTION_CSTS = [
     ("01", "01 - Taxed, basic rate"),
@@ -36,52 +43,79 @@ CONTRIBUTION_CSTS = [
     ("49", "49 - Other exits"),
     ("99", "99 - Other"),
 ]
-SCOPES = [("any", "Anywhere"), ("inside", "Same state"), ("interstate", "Other states")]
+#: The family of operations that rules without an operation are for.
+SALE = "sale/"
+SCOPES = [("any", "Anywhere"), ("inside", "Same state"), ("interstate", "Other states"), ("abroad", "Abroad")]
 #: The first digit of the CFOP of an exit.
-CFOP_DIGIT = {"any": "567", "inside": "5", "interstate": "6"}
+CFOP_DIGIT = {"any": "567", "inside": "5", "interstate": "6", "abroad": "7"}
 #: Codes that are digits only, and how many.
 CODE_LENGTHS = {"cfop": 4, "ibs_cbs_cst": 3, "ibs_cbs_class": 6}
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a rule's criteria look at."""
-
-    product: Any  # product.product
-    interstate: bool
-    contributor: bool
-
-
 class TaxRule(models.Model):
-    """One row of an operation's table: when it applies, and what the law says then.
+    """When it applies, and what the law says then: a row of an operation's table, or one for every sale of the company.
 
-    Rows are read from the top; the first that fits decides. Only codes and rates are here: arithmetic is the core's.
+    The most specific row that fits decides, for each tax that it speaks of (``fiscal/rules``). Only codes and rates are
+    here: arithmetic is the core's.
     """
 
     _name = "faturamento_br.tax_rule"
     _description = "Tax rule"
-    _order = "operation_id, sequence, id"
+    _order = "operation_id, ncm_prefix, scope, cfop, id"
     _check_company_auto = True
-    _rec_name = "cfop"
 
-    operation_id = fields.Many2one("faturamento_br.operation", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="operation_id.company_id", store=True, index=True)
-    sequence = fields.Integer(default=10)
+    operation_id = fields.Many2one(
+        "faturamento_br.operation",
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        help="Empty: every sale of the company.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        index=True,
+    )
+    active = fields.Boolean(default=True)
+    crt = fields.Selection(related="company_id.fbr_crt")
     generated_key = fields.Char(copy=False, help="A ready rule nobody has edited: it follows the company's regime.")
 
     # When
+    valid_from = fields.Date(help="The first day; empty: always.")
+    valid_to = fields.Date("Valid until", help="The last day; empty: for good.")
     product_tmpl_id = fields.Many2one(
         "product.template", "Product", ondelete="cascade", check_company=True, index="btree_not_null"
     )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Only for",
+        ondelete="cascade",
+        check_company=True,
+        index="btree_not_null",
+        domain="[('parent_id', '=', False)]",
+        help="The customer, with all contacts and addresses.",
+    )
     categ_id = fields.Many2one("product.category", "Category", ondelete="cascade")
     ncm_prefix = fields.Char("NCM begins with")
+    cest = fields.Char("CEST", help="Goods with this CEST, 7 digits.")
+    goods_origin = fields.Selection(ORIGINS, "Origin of the goods")
     scope = fields.Selection(SCOPES, "Destination", required=True, default="any")
+    state_id = fields.Many2one(
+        "res.country.state", "To the state", ondelete="cascade", domain="[('country_id.code', '=', 'BR')]"
+    )
     contributor = fields.Selection(
         [("any", "Any"), ("yes", "Contributor"), ("no", "Not a contributor")], "Customer", required=True, default="any"
     )
+    final_consumer = fields.Selection(
+        [("any", "Any"), ("yes", "To consume"), ("no", "To resell or make others")], "Use", required=True, default="any"
+    )
 
     # What then
-    cfop = fields.Char("CFOP", required=True)
+    cfop = fields.Char("CFOP")
     cfop_id = fields.Many2one(
         "faturamento_br.cfop",
         "CFOP by name",
@@ -94,8 +128,9 @@ class TaxRule(models.Model):
     icms_rate = fields.Float(
         "ICMS %", digits=(7, 4), help="Zero: the official rate from state to state, or inside the state."
     )
-    icms_reduction = fields.Float("Base reduction %", digits=(7, 4), help="pRedBC, for CST 20.")
-    icms_credit_rate = fields.Float("Credit %", digits=(7, 4), help="pCredSN, for CSOSN 101.")
+    icms_reduction = fields.Float("Base reduction %", digits=(7, 4), help="pRedBC, for CST 20 and 70.")
+    icms_credit_rate = fields.Float("Credit %", digits=(7, 4), help="pCredSN, for CSOSN 101 and 201.")
+    icms_deferral = fields.Float("Deferral %", digits=(7, 4), help="pDif, for CST 51: 100 defers all of it.")
     fcp_mode = fields.Selection(
         [("table", "General of the state"), ("fixed", "This rate")], "FCP", required=True, default="table"
     )
@@ -107,12 +142,31 @@ class TaxRule(models.Model):
         compute="_compute_benefit_id",
         inverse="_inverse_benefit_id",
     )
-    pis_cst = fields.Selection(CONTRIBUTION_CSTS, "PIS CST", required=True, default="01")
+    pis_cst = fields.Selection(CONTRIBUTION_CSTS, "PIS CST")
     pis_rate = fields.Float("PIS %", digits=(7, 4))
-    cofins_cst = fields.Selection(CONTRIBUTION_CSTS, "COFINS CST", required=True, default="01")
+    cofins_cst = fields.Selection(CONTRIBUTION_CSTS, "COFINS CST")
     cofins_rate = fields.Float("COFINS %", digits=(7, 4))
     ibs_cbs_cst = fields.Char("IBS/CBS CST")
     ibs_cbs_class = fields.Char("cClassTrib")
+    source = fields.Char("Legal source", help="Law, agreement or ruling that says so: shown to who asks why.")
+    legal_text = fields.Char(
+        "Text on the NF-e", help="Goes to the additional information (infCpl) where this rule holds."
+    )
+
+    @api.depends("operation_id.company_id")
+    def _compute_company_id(self):
+        for rule in self:
+            rule.company_id = rule.operation_id.company_id or rule.company_id or self.env.company
+
+    @api.depends("operation_id.name", "ncm_prefix", "product_tmpl_id", "state_id", "cfop")
+    def _compute_display_name(self):
+        for rule in self:
+            asked = (rule.product_tmpl_id.display_name, rule.ncm_prefix, rule.state_id.code, rule.cfop)
+            name = rule.operation_id.name or self.env._("Every sale")
+            rule.display_name = " ".join([name, *filter(None, asked)])
+
+    def action_fbr_open(self):
+        return self._get_records_action(name=self.env._("Tax rule"))
 
     @api.depends("cfop")
     def _compute_cfop_id(self):
@@ -151,17 +205,18 @@ class TaxRule(models.Model):
 
     def write(self, vals):
         """A ready rule that somebody edits is no longer ready-made."""
-        if vals.keys() - {"sequence", "generated_key"} and "generated_key" not in vals:
+        if vals.keys() - {"active", "generated_key"} and "generated_key" not in vals:
             vals = {**vals, "generated_key": False}
         return super().write(vals)
 
     @api.constrains("cfop", "scope")
     def _check_cfop(self):
         for rule in self:
-            if rule.cfop[:1] not in CFOP_DIGIT[rule.scope]:
+            if rule.cfop and rule.cfop[:1] not in CFOP_DIGIT[rule.scope]:
                 raise ValidationError(
                     self.env._(
-                        "CFOP %(cfop)s does not fit the destination: 5xxx inside the state, 6xxx to other states.",
+                        "CFOP %(cfop)s does not fit the destination: 5xxx inside the state, 6xxx to other states, 7xxx "
+                        "abroad.",
                         cfop=rule.cfop,
                     )
                 )
@@ -185,7 +240,7 @@ class TaxRule(models.Model):
         """CFOP and NCM are in the official tables; a cBenef has the layout's form (NF-e 4.00, I05f)."""
         cfops, ncms = self.env["faturamento_br.cfop"]._fbr_codes(), self.env["faturamento_br.ncm"]._fbr_codes()
         for rule in self:
-            if rule.cfop not in cfops:
+            if rule.cfop and rule.cfop not in cfops:
                 raise ValidationError(
                     self.env._("CFOP %s is not in the official table: look it up by words.", printable(rule.cfop))
                 )
@@ -200,18 +255,6 @@ class TaxRule(models.Model):
                         printable(rule.benefit_code),
                     )
                 )
-
-    def _fbr_fits(self, facts):
-        """Whether every criterion of this row that is filled fits."""
-        self.ensure_one()
-        product = facts.product
-        return (
-            self.scope in ("any", "interstate" if facts.interstate else "inside")
-            and self.contributor in ("any", "yes" if facts.contributor else "no")
-            and (not self.product_tmpl_id or self.product_tmpl_id == product.product_tmpl_id)
-            and (not self.ncm_prefix or (product.fbr_effective_ncm or "").startswith(self.ncm_prefix))
-            and (not self.categ_id or (product.categ_id.parent_path or "").startswith(self.categ_id.parent_path))
-        )
 
     @api.model
     def _fbr_refresh_generated(self, companies):

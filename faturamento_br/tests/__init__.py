@@ -14,6 +14,7 @@ from . import (
     test_series,
     test_setup,
     test_simulator_service,
+    test_tax_rules,
     test_taxes,
     test_taxes_companies,
     test_taxes_spec,

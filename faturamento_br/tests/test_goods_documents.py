@@ -43,7 +43,7 @@ class TestGoodsOnDocuments(TaxesCase):
     def test_rules_look_at_the_ncm_in_use(self):
         category = self.env["product.category"].sudo().create({"name": "Bancos", "fbr_ncm": "94016900"})
         stool = self.make_product("Banqueta", False, categ_id=category.id)
-        rule = {"sequence": 1, "ncm_prefix": "9401", "cfop": "5101", "icms_cst": "40", "scope": "inside"}
+        rule = {"ncm_prefix": "9401", "cfop": "5101", "icms_cst": "40", "scope": "inside"}
         self.operation().sudo().rule_ids = [Command.create(rule)]
         self.assertEqual(self.item(self.invoice((stool,))).cfop, "5101")
 
@@ -95,7 +95,7 @@ class TestGoodsOnDocuments(TaxesCase):
     def test_a_rule_takes_its_cfop_by_name(self):
         operation = self.operation().sudo()
         cfop = self.env["faturamento_br.cfop"].search([("code", "=", "5405")])
-        operation.rule_ids = [Command.create({"cfop_id": cfop.id, "icms_cst": "60", "scope": "inside"})]
+        operation.rule_ids = [Command.create({"cfop_id": cfop.id, "icms_cst": "60", "ncm_prefix": "94"})]
         rule = operation.rule_ids.filtered(lambda one: one.cfop == "5405")
         self.assertEqual(rule.cfop_id, cfop)
         rule.cfop_id = cfop.search([("code", "=", "5102")])
@@ -104,6 +104,7 @@ class TestGoodsOnDocuments(TaxesCase):
             row.scope = "interstate"
             row.cfop_id = cfop.search([("code", "=", "6102")])
             row.icms_cst = "00"
+            row.contributor = "no"
         self.assertEqual(operation.rule_ids.sorted("id")[-1].cfop, "6102")
         for values in (
             {"cfop": "5102x"},

@@ -57,24 +57,6 @@ class TestTaxes(AmountsCase):
         self.assertEqual(self.icms(move), 70.00)
         self.assert_same(move)
 
-    def test_first_rule_that_fits(self):
-        operation = self.operation().sudo()
-        operation.rule_ids = [
-            Command.create({"sequence": 1, "ncm_prefix": "9403", "cfop": "5102", "icms_cst": "40", "scope": "inside"}),
-            Command.create(
-                {"sequence": 2, "product_tmpl_id": self.chair.product_tmpl_id.id, "cfop": "5102", "icms_cst": "20",
-                 "icms_reduction": 50.0, "scope": "inside", "pis_cst": "06", "cofins_cst": "06",
-                 "ibs_cbs_cst": "000", "ibs_cbs_class": "000001"}
-            ),
-        ]  # fmt: skip
-        operation.rule_ids.filtered(lambda rule: rule.sequence == 1).write(
-            {"pis_cst": "06", "cofins_cst": "06", "ibs_cbs_cst": "000", "ibs_cbs_class": "000001"}
-        )
-        move = self.invoice((self.table, 1, 100.0), (self.chair, 1, 100.0))
-        self.assertEqual([item.rules.icms.cst for item in move._fbr_items()], ["40", "20"])
-        self.assertEqual(self.icms(move), 9.00)
-        self.assertEqual(move._fbr_tax_problems(), [])
-
     def test_on_the_screen(self):
         """What the form shows before saving is what is saved."""
         with Form(self.env["account.move"].with_context(default_move_type="out_invoice")) as form:
@@ -128,9 +110,8 @@ class TestTaxes(AmountsCase):
         nowhere = self.make_customer("Sem estado", "SP", "Campinas")
         nowhere.sudo().state_id = False
         consumer = self.make_customer("Consumidor", "RJ", "Rio de Janeiro")
-        exported = ["export_contribution_taxed"] * 2 + ["export_ibs_cbs_taxed", "export_taxed"]
         for partner, codes in (
-            (abroad, ["cfop_destination", *exported]),
+            (abroad, ["rule_missing"]),
             (nowhere, ["uf_missing"]),
             (consumer, ["rule_missing_difal"]),
         ):
@@ -179,7 +160,13 @@ class TestTaxes(AmountsCase):
             with self.assertRaises(ValidationError):
                 self.chair.sudo().write(values)
         rule = self.operation().sudo().rule_ids[0]
-        for values in ({"cfop": "6102"}, {"cfop": "51"}, {"ncm_prefix": "94x"}, {"ibs_cbs_class": "1"}):
+        for values in (
+            {"cfop": "6102"},
+            {"cfop": "51"},
+            {"ncm_prefix": "94x"},
+            {"ibs_cbs_class": "1"},
+            {"icms_rate": 101.0},
+        ):
             with self.assertRaises(ValidationError):
                 rule.write(values)
 

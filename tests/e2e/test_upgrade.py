@@ -93,6 +93,19 @@ def test_goods_say_what_they_said(upgraded: tuple[World, dict[str, Any]]) -> Non
         env.cr.rollback()
 
 
+def test_the_rule_that_decided_still_decides(upgraded: tuple[World, dict[str, Any]]) -> None:
+    """The most specific row decides now: one that never did, because one above it asked for less, is archived."""
+    world, _facts = upgraded
+    with world.env() as env:
+        company = env.ref("faturamento_br.demo_company")
+        rules = env["faturamento_br.tax_rule"].with_context(active_test=False).search([("company_id", "=", company.id)])
+        assert rules.filtered(lambda rule: not rule.active).mapped("ncm_prefix") == ["94"]
+        [operation] = rules.filtered(lambda rule: not rule.active).operation_id
+        assert any("94" in (message.body or "") for message in operation.message_ids)
+        kinds = dict(env["account.tax"]._fields["fbr_kind"].selection)
+        assert company._fbr_taxes().keys() == kinds.keys()
+
+
 def test_they_go_on_from_where_they_were(upgraded: tuple[World, dict[str, Any]]) -> None:
     """What waited is settled without being built again, what was rejected is issued again, the count goes on."""
     from odoo.addons.faturamento_br.models import simulator_service

@@ -8,10 +8,10 @@ import pytest
 from fiscal.rules import check, sheet
 from fiscal.rules.book import Rulebook
 from fiscal.rules.choice import choose, missing
-from fiscal.rules.criteria import CRITERIA, Criteria, Facts
+from fiscal.rules.criteria import CRITERIA, PATHS, Criteria, Facts
 from fiscal.rules.explain import explain
 from fiscal.rules.rule import SUBJECTS, CfopRule, Rule
-from fiscal.spec import ContributionRule, IcmsRule, IpiRule
+from fiscal.spec import ContributionRule, IcmsRule, IcmsStRule, IpiRule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ D = Decimal
 DAY = date(2026, 11, 23)
 SALE = Facts(
     DAY,
-    operation="sale",
+    operation="sale/12/",
     product="P1",
     customer="C1",
     ncm="73181500",
@@ -44,7 +44,10 @@ def icms(when=None, rate=None, **more):
 @pytest.mark.parametrize(
     ("stronger", "weaker"),
     [
-        ({"operation": "sale"}, {"product": "P1"}),
+        ({"ncm": "7318", "operation": "sale/"}, {"operation": "sale/12/"}),
+        ({"operation": "sale/12/"}, {"operation": "sale/"}),
+        ({"destination": "RJ"}, {"operation": "sale/12/"}),
+        ({"operation": "sale/"}, {"scope": "interstate"}),
         ({"product": "P1"}, {"customer": "C1"}),
         ({"customer": "C1"}, {"ncm": "73181500"}),
         ({"ncm": "7318"}, {"ncm": "73"}),
@@ -68,7 +71,7 @@ def test_every_criterion_is_asked(name):
     value = getattr(SALE, name)
     book = Rulebook([icms(Criteria(**{name: value}))])
     assert book.find("icms", SALE)
-    fact = {"origin": "BA"} if name == "scope" else {name: "" if name != "category" else "7/"}
+    fact = {"origin": "BA"} if name == "scope" else {name: "7/" if name in PATHS else ""}
     other = replace(SALE, **fact) if name != "scope" else replace(SALE, destination="SP")
     assert book.find("icms", other) is None
 
@@ -90,7 +93,7 @@ def test_no_rule_is_no_rule():
 
 
 SOME = {
-    "operation": ["sale", "return"],
+    "operation": ["sale/", "sale/12/", "return/"],
     "product": ["P1", "P2"],
     "customer": ["C1"],
     "ncm": ["73", "7318", "73181500", "84"],
@@ -121,7 +124,12 @@ FACTS = st.builds(
     DAYS,
     **{
         name: st.sampled_from([*values, ""])
-        for name, values in {**SOME, "ncm": ["73181500", "84713012"], "category": ["1/4/9/", "2/"]}.items()
+        for name, values in {
+            **SOME,
+            "ncm": ["73181500", "84713012"],
+            "category": ["1/4/9/", "2/"],
+            "operation": ["sale/12/", "sale/3/", "return/4/"],
+        }.items()
         if name != "scope"
     },
 )
@@ -132,7 +140,7 @@ def fits(rule, facts):
     when = rule.when
     begin, end = when.valid_from or date.min, when.valid_to or date.max
     asked = {name: getattr(when, name) for name in CRITERIA if getattr(when, name)}
-    prefixes = {"ncm", "category"}
+    prefixes = {"ncm", "category", "operation"}
     return begin <= facts.day <= end and all(
         getattr(facts, name).startswith(value) if name in prefixes else getattr(facts, name) == value
         for name, value in asked.items()
@@ -250,6 +258,12 @@ def test_a_wrong_rule_is_told(rule, path):
     assert str(problem)
 
 
+def test_a_margin_may_be_above_the_price():
+    rule = Rule("icms_st", Criteria(ncm="3304"), IcmsStRule(margin_rate=D("177.19")))
+    assert not check.problems([rule])
+    assert check.problems([replace(rule, what=replace(rule.what, margin_rate=D("-1")))])
+
+
 def test_all_at_once():
     found = check.problems([icms(Criteria(ncm="x", origin="??"), rate="200"), icms(Criteria(cest="1"))])
     assert {problem.path for problem in found} == {
@@ -269,6 +283,14 @@ def test_overlapping_dates_are_a_tie():
     assert "second half" in str(problem)
     assert not check.problems([first, replace(second, when=replace(second.when, valid_from=date(2026, 7, 1)))])
     assert not check.problems([first, replace(second, when=replace(second.when, destination="RJ"))])
+
+
+def test_rivals_are_told_by_name():
+    first, second = icms(Criteria(ncm="73"), ref="1"), icms(Criteria(ncm="73"), ref="2")
+    book = Rulebook([first, second, icms(Criteria(ncm="74"), ref="3")])
+    assert [rule.ref for rule in book.rivals(first)] == ["2"]
+    assert [rule.ref for rule in book.rivals(replace(first, when=Criteria(ncm="74")))] == ["3"]
+    assert not list(book.rivals(icms(Criteria(ncm="75"), ref="4")))
 
 
 # --- Spreadsheet --------------------------------------------------------------------------------------------------

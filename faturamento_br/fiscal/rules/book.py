@@ -28,8 +28,11 @@ class Shape:
     def key(self, facts: Facts) -> Key:
         return tuple(part(name, getattr(facts, name), weight) for name, weight in self.asked)
 
+    def wanted(self, rule: Rule) -> Key:
+        return tuple(getattr(rule.when, name) for name, _weight in self.asked)
+
     def add(self, rule: Rule) -> None:
-        self.rules[tuple(getattr(rule.when, name) for name, _weight in self.asked)].append(rule)
+        self.rules[self.wanted(rule)].append(rule)
 
 
 class Rulebook:
@@ -69,6 +72,14 @@ class Rulebook:
             for rule in shape.rules.get(shape.key(facts), ()):
                 if rule.when.is_in_force(facts.day):
                     yield rule
+
+    def rivals(self, rule: Rule) -> Iterator[Rule]:
+        """Other rules that ask for exactly the same as ``rule`` on the same day; ``rule`` may be a copy of one here."""
+        for shape in self.shapes.get(rule.subject, ()):
+            if shape.weight == rule.when.weight:
+                for other in shape.rules.get(shape.wanted(rule), ()):
+                    if other.ref != rule.ref and other.when.overlaps(rule.when):
+                        yield other
 
     def ties(self) -> Iterator[tuple[Rule, Rule]]:
         """Pairs of rules that ask for exactly the same on the same day: nobody can say which one holds."""

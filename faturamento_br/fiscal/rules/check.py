@@ -30,6 +30,8 @@ DIGITS = {
 }
 #: The regimes that have each of the two kinds of ICMS code (CRT 2 has a CST: LC 123/2006 art. 20 §1).
 REGIMES = {"cst": frozenset("23"), "csosn": frozenset("14")}
+#: How the name of a margin of profit (MVA) ends: it may be above 100 %.
+MARGIN = "margin_rate"
 #: Tables of situations, by subject and field.
 SITUATIONS = {
     ("icms", "cst"): "icms_cst",
@@ -42,7 +44,7 @@ SITUATIONS = {
 
 def problems(rules: Sequence[Rule]) -> list[Problem]:
     """Everything wrong with ``rules``, with paths like ``rules[3].when.ncm`` and ``rules[3].what.rate``."""
-    found = [problem for index, rule in enumerate(rules) for problem in _rule_problems(rule, f"rules[{index}]")]
+    found = [problem for index, rule in enumerate(rules) for problem in rule_problems(rule, f"rules[{index}]")]
     place = {id(rule): index for index, rule in enumerate(rules)}
     for one, other in Rulebook(rules).ties():
         first, second = sorted((place[id(one)], place[id(other)]))
@@ -62,7 +64,8 @@ def problems(rules: Sequence[Rule]) -> list[Problem]:
     return found
 
 
-def _rule_problems(rule: Rule, path: str) -> Iterator[Problem]:
+def rule_problems(rule: Rule, path: str) -> Iterator[Problem]:
+    """What is wrong with ``rule`` alone, with paths below ``path``."""
     yield from _criteria_problems(rule.when, f"{path}.when")
     yield from _regime_problems(rule, f"{path}.when.regime")
     yield from _value_problems(rule.subject, rule.what, f"{path}.what")
@@ -139,7 +142,7 @@ def _value_problems(subject: str, what: Any, path: str) -> Iterator[Problem]:
             yield from _value_problems(subject, value, here)
         elif table and value and value not in situations(table):
             yield _invalid(value, _("tax situation code"), here)
-        elif isinstance(value, Decimal) and is_percentage(field.name):
+        elif isinstance(value, Decimal) and is_percentage(field.name) and not field.name.endswith(MARGIN):
             if problem := rate_problem(value, here):
                 yield problem
         elif isinstance(value, Decimal) and not (value.is_finite() and value >= 0):

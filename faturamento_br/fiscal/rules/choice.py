@@ -22,6 +22,16 @@ class Choice:
     used: Mapping[str, Rule]
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """The subjects without which nothing can be billed, and for which no rule holds."""
+        return tuple(subject for subject in NEEDED if subject not in self.used)
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """Which rules these are, by the names that their owner gave them."""
+        return tuple((subject, rule.ref) for subject, rule in self.used.items())
+
+    @property
     def cfop(self) -> str:
         return self.used["cfop"].what.code
 
@@ -36,25 +46,24 @@ class Choice:
 
 
 def choose(book: Rulebook, facts: Facts) -> Choice:
-    """The rules that hold for ``facts``. Only complete when :func:`missing` finds nothing."""
+    """The rules that hold for ``facts``; complete when nothing is ``lacking``."""
     found = {subject: book.find(subject, facts) for subject in SUBJECTS}
     return Choice({subject: rule for subject, rule in found.items() if rule})
 
 
 def missing(book: Rulebook, facts: Facts, path: str) -> Iterator[Problem]:
     """The taxes without which nothing can be billed, and for which no rule holds: refused, never guessed."""
-    for subject in NEEDED:
-        if book.find(subject, facts) is None:
-            yield Problem(
-                f"rule_missing_for_{subject}",
-                f"{path}.rules" if subject == "cfop" else f"{path}.rules.{subject}",
-                _("No rule for %(tax)s holds on %(day)s for NCM %(ncm)s from %(origin)s to %(destination)s."),
-                _("Add a tax rule, or widen one that is there: “Why?” shows the nearest and what it lacks."),
-                {
-                    "tax": NAMES[subject],
-                    "day": facts.day,
-                    "ncm": facts.ncm or "-",
-                    "origin": facts.origin or "-",
-                    "destination": facts.destination or "-",
-                },
-            )
+    for subject in choose(book, facts).lacking:
+        yield Problem(
+            f"rule_missing_for_{subject}",
+            f"{path}.rules" if subject == "cfop" else f"{path}.rules.{subject}",
+            _("No rule for %(tax)s holds on %(day)s for NCM %(ncm)s from %(origin)s to %(destination)s."),
+            _("Add a tax rule, or widen one that is there."),
+            {
+                "tax": NAMES[subject],
+                "day": facts.day,
+                "ncm": facts.ncm or "-",
+                "origin": facts.origin or "-",
+                "destination": facts.destination or "-",
+            },
+        )

@@ -1,7 +1,8 @@
 """When a rule applies: the facts of one item of a sale, and the criteria that ask for them.
 
-The order of :data:`CRITERIA` is the order of their weight. Why the goods move weighs most (a remittance for repair is
-no sale, whatever the product), then what and whose they are, then where they go.
+The order of :data:`CRITERIA` is the order of their weight: what and whose the goods are, which state they go to, why
+they move, then the rest. An operation is a path, its family first (``sale/12/``): a rule of NCM 7318 for the family
+``sale/`` holds in every sale before the general rule of one of them, and never in a remittance.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from datetime import date
 
 #: The criteria by weight, the heaviest first.
 CRITERIA = (
-    "operation",
     "product",
     "customer",
     "ncm",
@@ -18,12 +18,15 @@ CRITERIA = (
     "category",
     "destination",
     "origin",
+    "operation",
     "scope",
     "contributor",
     "final_consumer",
     "regime",
     "goods_origin",
 )
+#: Criteria that are the beginning of a path; each step of one ends with a slash.
+PATHS = frozenset({"category", "operation"})
 ABROAD = "EX"
 
 
@@ -32,8 +35,9 @@ class Facts:
     """One item of a document as rules see it. Codes are text, ``""`` where a fact is not known.
 
     :param day: the day whose law holds: of issue; of the original document for a return.
-    :param operation, product, customer: the caller's own names for them.
-    :param category: the product's category as a path from the root, each step ended by a slash (``1/4/9/``).
+    :param product, customer: the caller's own names for them.
+    :param operation: family and operation as a path, each step ended by a slash (``sale/12/``).
+    :param category: the product's category as such a path, from the root (``1/4/9/``).
     :param origin, destination: UFs of emitter and addressee, ``EX`` abroad.
     :param contributor: indIEDest (1 contributor, 2 exempt from registration, 9 not a contributor).
     :param final_consumer: indFinal, ``1`` or ``0``.
@@ -65,8 +69,9 @@ class Facts:
 
 @dataclass(frozen=True)
 class Criteria:
-    """What a rule asks for; ``""`` asks for nothing. ``ncm`` is a prefix of 2 to 8 digits, ``category`` of a path.
+    """What a rule asks for; ``""`` asks for nothing.
 
+    :param ncm: a prefix of 2 to 8 digits; ``operation`` and ``category`` are the beginning of a path.
     :param valid_from, valid_to: the first and the last day, both included; ``None`` is open.
     """
 
@@ -109,10 +114,10 @@ class Criteria:
 
 
 def part(name: str, value: str, weight: int) -> str:
-    """As much of a fact as a criterion of ``weight`` asks for: so many digits of an NCM, steps of a category."""
+    """As much of a fact as a criterion of ``weight`` asks for: so many digits of an NCM, so many steps of a path."""
     if name == "ncm":
         return value[:weight]
-    if name == "category":
+    if name in PATHS:
         return "".join(f"{step}/" for step in value.split("/")[:-1][:weight])
     return value
 
@@ -120,6 +125,6 @@ def part(name: str, value: str, weight: int) -> str:
 def _weight(name: str, value: str) -> int:
     if name == "ncm":
         return len(value)
-    if name == "category":
+    if name in PATHS:
         return value.count("/")
     return int(bool(value))

@@ -50,8 +50,18 @@ def main(env: Any, arguments: list[str]) -> None:
             "protocolo": document.protocolo,
             "signed_xml": [attempt.signed_xml.decode() for attempt in attempts],
         }
+    never_decides(env)
     Path(arguments[0]).write_text(json.dumps(facts))
     control.stop(folder)
+
+
+def never_decides(env: Any) -> None:
+    """A tax rule below one that asks for no more: the first that fitted decided then."""
+    company = env.ref(f"{ADDON}.demo_company")
+    operation = env["faturamento_br.operation"].sudo().search([("company_id", "=", company.id)], limit=1)
+    values = {"sequence": 99, "scope": "inside", "ncm_prefix": "94", "cfop": "5102", "icms_cst": "40"}
+    operation.rule_ids = [(0, 0, {**values, "pis_cst": "06", "cofins_cst": "06"})]
+    env.cr.commit()
 
 
 def post(env: Any) -> Any:

@@ -1,0 +1,140 @@
+from odoo import api, models, tools
+from odoo.exceptions import ValidationError
+
+from ..fiscal import spec
+from ..fiscal.rules import check
+from ..fiscal.rules.book import Rulebook
+from ..fiscal.rules.criteria import Criteria
+from ..fiscal.rules.rule import CfopRule, Rule
+from .line_amounts import exact
+from .problem_text import text_of
+from .tax_rule import SALE
+
+YES_NO = {"any": "", "yes": "1", "no": "0"}
+#: indIEDest as rules ask for it: who is exempt from registration (2) is not a contributor either.
+CONTRIBUTOR = {"any": "", "yes": "1", "no": "9"}
+#: Fields that the core's criteria and values come from; a change of any other is none of its business.
+CRITERIA = (
+    *("operation_id", "company_id", "active", "valid_from", "valid_to", "product_tmpl_id", "partner_id", "categ_id"),
+    *("ncm_prefix", "cest", "goods_origin", "scope", "state_id", "contributor", "final_consumer"),
+)
+VALUES = (
+    *(
+        "cfop",
+        "icms_cst",
+        "icms_csosn",
+        "icms_rate",
+        "icms_reduction",
+        "icms_credit_rate",
+        "icms_deferral",
+        "fcp_mode",
+        "fcp_rate",
+    ),
+    *("pis_cst", "pis_rate", "cofins_cst", "cofins_rate", "ibs_cbs_cst", "ibs_cbs_class"),
+)
+
+
+class TaxRule(models.Model):
+    """Rules as the core's: one row speaks of several taxes, and each of them finds its own most specific row."""
+
+    _inherit = "faturamento_br.tax_rule"
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _fbr_book(self, company_id):
+        """The rules of a company, indexed; ``ref`` of each is the id of its row."""
+        return self._fbr_made_book(company_id)
+
+    @api.model
+    def _fbr_made_book(self, company_id):
+        rules = self.sudo().search([("company_id", "=", company_id)])
+        return Rulebook([one for rule in rules for one in rule._fbr_core_rules()])
+
+    def _fbr_core_rules(self):
+        """What this row says, a :class:`~..fiscal.rules.rule.Rule` for each tax that it speaks of."""
+        self.ensure_one()
+        when = self._fbr_criteria()
+        about = {"source": self.source or "", "text": self.legal_text or "", "ref": str(self.id)}
+        return [Rule(subject, when, what, **about) for subject, what in self._fbr_said()]
+
+    def _fbr_criteria(self):
+        operation = self.operation_id
+        return Criteria(
+            valid_from=self.valid_from or None,
+            valid_to=self.valid_to or None,
+            operation=f"{SALE}{operation.id}/" if operation else SALE,
+            product=str(self.product_tmpl_id.id or ""),
+            customer=str(self.partner_id.commercial_partner_id.id or ""),
+            ncm=self.ncm_prefix or "",
+            cest=self.cest or "",
+            category=self.categ_id.parent_path or "",
+            destination=self.state_id.code or "",
+            scope="" if self.scope == "any" else self.scope,
+            contributor=CONTRIBUTOR[self.contributor],
+            final_consumer=YES_NO[self.final_consumer],
+            goods_origin=self.goods_origin or "",
+        )
+
+    def _fbr_said(self):
+        """Pairs of a subject and what this row says of it."""
+        if self.cfop:
+            yield "cfop", CfopRule(self.cfop)
+        if self.icms_cst or self.icms_csosn:
+            yield (
+                "icms",
+                spec.IcmsRule(
+                    cst=self.icms_cst or "",
+                    csosn=self.icms_csosn or "",
+                    rate=exact(self, "icms_rate") or None,
+                    base_reduction=exact(self, "icms_reduction"),
+                    fcp_rate=exact(self, "fcp_rate") if self.fcp_mode == "fixed" else None,
+                    simples_credit_rate=exact(self, "icms_credit_rate"),
+                    deferral_rate=exact(self, "icms_deferral") or None,
+                    benefit_code=self.benefit_code or "",
+                ),
+            )
+        if self.pis_cst:
+            yield "pis", spec.ContributionRule(self.pis_cst, exact(self, "pis_rate"))
+        if self.cofins_cst:
+            yield "cofins", spec.ContributionRule(self.cofins_cst, exact(self, "cofins_rate"))
+        if self.ibs_cbs_class:
+            yield "ibs_cbs", spec.IbsCbsRule(self.ibs_cbs_cst or "", self.ibs_cbs_class)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.constrains(*CRITERIA, *VALUES)
+    def _check_with_the_others(self):
+        """What the core finds wrong with these rows, and rows that nobody could choose between; all at once."""
+        wrong = {}
+        for company in self.company_id:
+            book = self._fbr_made_book(company.id)
+            for rule in self.filtered(lambda row, owner=company: row.active and row.company_id == owner):
+                for said in rule._fbr_core_rules():
+                    for problem in check.rule_problems(said, ""):
+                        wrong[f"{rule.display_name}: {text_of(self.env, problem)}"] = True
+                    for rival in book.rivals(said):
+                        pair = sorted((rule, self.browse(int(rival.ref))), key=lambda row: row.id)
+                        wrong[self._fbr_told_tie(*pair)] = True
+        if wrong:
+            raise ValidationError("\n".join([self.env._("These tax rules cannot hold:"), *wrong]))
+
+    def _fbr_told_tie(self, one, other):
+        return self.env._(
+            "“%(one)s” and “%(other)s” are for the same sales on the same days: let one end before the other "
+            "begins, or ask for something more in one of them.",
+            one=one.display_name,
+            other=other.display_name,
+        )

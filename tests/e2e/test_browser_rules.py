@@ -1,0 +1,73 @@
+"""A rule written on the screen by the accountant, and the sale that it taxes, authorised by the simulator."""
+
+from xml.etree import ElementTree
+
+from .screen import Screen
+from .selling import CHAIR, document_of, invoice
+
+RULES = "action-faturamento_br.tax_rule_action"
+TAXPAYER = "11144477735"
+NFE = {"n": "http://www.portalfiscal.inf.br/nfe"}
+
+
+def pick(screen: Screen, field: str, label: str) -> None:
+    """Choose a value of a selection field by what the user reads."""
+    screen.one(f"[name={field}] input").click()
+    screen.one(f".o_select_menu_item:has-text('{label}')").click()
+    screen.settle()
+
+
+def test_a_consumer_of_another_state(user):
+    """The sale is refused by name until the accountant says the rate; then the NF-e has DIFAL, inside the price."""
+    clerk, accountant = user("faturamento"), user("contabilidade")
+    rio = clerk.call("res.country.state", "search", [("code", "=", "RJ"), ("country_id.code", "=", "BR")])[0]
+    city = clerk.call("res.city", "search", [("name", "=", "Rio de Janeiro"), ("state_id", "=", rio)])[0]
+    customer = {
+        "name": "Consumidora do Rio",
+        "vat": TAXPAYER,
+        "is_company": False,
+        "country_id": clerk.call("res.country", "search", [("code", "=", "BR")])[0],
+        "state_id": rio,
+        "city_id": city,
+        "zip": "20040-002",
+        "street_name": "Rua do Ouvidor",
+        "street_number": "10",
+        "street2": "Centro",
+    }
+    clerk.call("res.partner", "create", [customer])
+    move = invoice(clerk, CHAIR, customer=TAXPAYER, post=False)
+    clerk.open(f"action-account.action_move_out_invoice_type/{move}")
+    clerk.wait(".alert:has-text('DIFAL')")
+    clerk.picture("invoice-difal-missing")
+
+    accountant.open(RULES)
+    accountant.wait(".o_list_view .o_data_row")
+    accountant.picture("tax-rules", docs="regras", height=420)
+    accountant.one(".o_list_button_add").click()
+    accountant.wait(".o_form_view [name=ncm_prefix]")
+    accountant.choose("state_id", "Rio de Janeiro")
+    pick(accountant, "difal_mode", "modal")
+    pick(accountant, "difal_base", "Única")
+    accountant.fill("source", "Lei RJ 2.657/1996, art. 14")
+    accountant.save()
+    accountant.picture("tax-rule", docs="regra-difal")
+
+    clerk.call("account.move", "action_post", [move])
+    clerk.call("account.move", "action_fbr_issue", [move])
+    clerk.until(lambda: document_of(clerk, move)["state"] == "authorized")
+    [attempt] = clerk.call(
+        "faturamento_br.document.attempt",
+        "read",
+        document_of(clerk, move)["attempt_ids"],
+        ["access_key"],
+    )
+    assert attempt["access_key"] == document_of(clerk, move)["access_key"]
+    [booked] = clerk.call("account.move", "read", [move], ["amount_total", "amount_untaxed", "tax_totals"])
+    assert booked["amount_total"] == booked["tax_totals"]["total_amount"]
+    [files] = clerk.call("account.move", "read", [move], ["fbr_document_id"])
+    xml = clerk.call("faturamento_br.document", "read", [files["fbr_document_id"][0]], ["xml_attachment_id"])[0]
+    [attachment] = clerk.call("ir.attachment", "read", [xml["xml_attachment_id"][0]], ["raw"])
+    total = ElementTree.fromstring(attachment["raw"]).find(".//n:total/n:ICMSTot", NFE)
+    owed = float(total.findtext("n:vICMSUFDest", "0", NFE))
+    assert owed > 0
+    assert float(total.findtext("n:vNF", "0", NFE)) == booked["amount_total"]
