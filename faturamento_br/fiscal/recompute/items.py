@@ -15,7 +15,7 @@ from ..rules import sheet
 from ..spec import ZERO, Item, TaxContext, TaxRules
 from ..tables import rows
 from ..verify.reading import amount, child, local_name, text, where
-from . import fuel
+from . import federal, fuel
 
 ABROAD = "EX"
 
@@ -38,6 +38,7 @@ def context_of(infNFe: etree._Element) -> TaxContext | Problem:
         final_consumer=text(infNFe, "ide/indFinal") == "1",
         issue_date=day,
         exempt_contributor=text(infNFe, "dest/indIEDest") == "2",
+        entry=text(infNFe, "ide/tpNF") == "0",
     )
 
 
@@ -57,12 +58,13 @@ def item_of(det: etree._Element) -> tuple[Item | None, list[Problem]]:
         found.append(Problem("group_unknown", f"{where(imposto)}/{name}", message, params={"name": name}))
     if rules is None:
         return None, found
+    rules = replace(rules, **federal.rules_of(det, {k: v for k, v in vars(rules).items() if v}))
     return Item(rules=rules, **_goods(det)), found
 
 
 def unknown_groups(imposto: etree._Element) -> tuple[str, ...]:
     """The groups of ``imposto`` that no row of the table reads; vTotTrib is an estimate, which no file explains."""
-    known = {row["path"].split("/")[0] for row in rows("recompute_fields")} | {"vTotTrib"}
+    known = {row["path"].split("/")[0] for row in rows("recompute_fields")} | {"vTotTrib", *federal.GROUPS}
     return tuple(dict.fromkeys(name for group in imposto if (name := local_name(group)) not in known))
 
 
@@ -82,6 +84,10 @@ def _goods(det: etree._Element) -> dict:
         "taxable_quantity": amount(prod, "qTrib") or None,
         "used": text(prod, "indBemMovelUsado") == "1",
         "fuel": fuel.fuel_of(det),
+        "importation": federal.importation_of(det),
+        "producer_cnpj": text(det, "imposto/IPI/CNPJProd"),
+        "seal_code": text(det, "imposto/IPI/cSelo"),
+        "seal_quantity": federal.seals_of(det),
         "origin": "" if icms is None else text(icms, "orig"),
         **{name: amount(prod, tag) or ZERO for name, tag in shared.items()},
     }

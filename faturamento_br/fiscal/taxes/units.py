@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..problems import Problem, _
 from ..spec import ONE, Item
-from .base import RATE_STEP, money
+from .base import RATE_STEP, money, taxable_quantity
 
 #: TDec_1104v: 11 digits before the point.
 MOST_UNIT_VALUE = Decimal("1E11")
@@ -67,8 +67,7 @@ def fits(value: Decimal, limit: Decimal, step: Decimal = RATE_STEP) -> bool:
 
 def quantity(rule: UnitRule, item: Item) -> Decimal:
     """qUnid, qBCProd: 4 decimals, ROUND_HALF_UP."""
-    sold = item.quantity if item.taxable_quantity is None else item.taxable_quantity
-    return (sold * rule.unit_factor).quantize(RATE_STEP, ROUND_HALF_UP)
+    return (taxable_quantity(item) * rule.unit_factor).quantize(RATE_STEP, ROUND_HALF_UP)
 
 
 def amount(rule: UnitRule, item: Item) -> Decimal:
