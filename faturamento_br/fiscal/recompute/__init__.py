@@ -13,11 +13,12 @@ from lxml import etree
 from ..documents.nfe.taxes import imposto
 from ..documents.nfe.totals import total
 from ..problems import Problem
-from ..spec import Item, TaxContext, TaxedItem
+from ..spec import ZERO, Item, TaxContext, TaxedItem
 from ..taxes.engine import compute_item, missing_rules
 from ..taxes.totals import sum_items
-from ..verify.reading import child, children, local_name, read, text
+from ..verify.reading import amount, child, children, local_name, read, text
 from . import compare, items
+from .choices import choices
 
 __all__ = ["Report", "recompute_bytes"]
 
@@ -70,12 +71,21 @@ def _recompute(infNFe: etree._Element, report: Report) -> None:
         line = _recompute_item(context, det, report)
         if line:
             lines.append(line)
-    theirs = child(infNFe, "total")
-    counted = all(text(det, "prod/indTot") != "0" for det in children(infNFe, "det"))
-    if theirs is None or not counted or len(lines) < len(children(infNFe, "det")):
+    _recompute_totals(infNFe, lines, report)
+
+
+def _recompute_totals(infNFe: etree._Element, lines: list[TaxedItem], report: Report) -> None:
+    theirs, dets = child(infNFe, "total"), children(infNFe, "det")
+    counted = all(text(det, "prod/indTot") != "0" for det in dets)
+    if theirs is None or not counted or len(lines) < len(dets):
         report.unjudged.append(compare.totals_unjudged(infNFe))
-    else:
-        report.differences += compare.differences(total(sum_items(lines)), theirs, compare.NOT_OURS_IN_TOTAL)
+        return
+    without = (*compare.NOT_OURS_IN_TOTAL, compare.ESTIMATES)
+    report.differences += compare.differences(total(sum_items(lines)), theirs, without)
+    estimates = sum((amount(det, "imposto/vTotTrib") or ZERO for det in dets), ZERO)
+    report.differences += compare.amount_difference(theirs, compare.ESTIMATES, estimates)
+    names = (name for name in compare.NOT_OURS_IN_TOTAL if child(theirs, name) is not None)
+    report.unjudged += (compare.group_unjudged(theirs, name) for name in names)
 
 
 def _recompute_item(context: TaxContext, det: etree._Element, report: Report) -> TaxedItem | None:
@@ -84,15 +94,26 @@ def _recompute_item(context: TaxContext, det: etree._Element, report: Report) ->
     if item is None:
         report.unjudged += unjudged
         return None
-    if wrong := missing_rules(context, [item]):
-        report.unjudged += (compare.unjudged(det, problem) for problem in wrong)
+    found = [_judge(context, det, each) for each in choices(context, item)]
+    sound = [(line, differences) for line, differences, _wrong in found if line]
+    if not sound:
+        report.unjudged += (compare.unjudged(det, problem) for problem in found[0][2])
         return None
-    line = compute_item(context, item)
+    line, differences = min(sound, key=lambda judged: len(judged[1]))
     report.judged += 1
-    theirs = child(det, "imposto")
-    report.differences += _item_differences(line, det, theirs, item)
+    report.differences += differences
     report.unjudged += unjudged
-    return None if unjudged else line
+    return line if all(problem.code == "as_told" for problem in unjudged) else None
+
+
+def _judge(
+    context: TaxContext, det: etree._Element, item: Item
+) -> tuple[TaxedItem | None, list[Problem], list[Problem]]:
+    """The item in one way: as the engine has it, what the file has otherwise; or why it cannot be judged."""
+    if wrong := missing_rules(context, [item]):
+        return None, [], wrong
+    line = compute_item(context, item)
+    return line, list(_item_differences(line, det, child(det, "imposto"), item)), []
 
 
 def _item_differences(line: TaxedItem, det: etree._Element, theirs: etree._Element, item: Item) -> Iterator[Problem]:

@@ -6,11 +6,15 @@ from decimal import Decimal, InvalidOperation
 from lxml import etree
 
 from ..problems import Problem, _
-from ..verify.reading import NFE, amount, local_name, text, where
+from ..verify.reading import NFE, local_name, text, where
 from ..xml import parse
 
-#: Totals that are no sums of what the engine calculates.
-NOT_OURS_IN_TOTAL = ("ISSQNtot", "retTrib", "ICMSTot/vTotTrib")
+#: Totals that are no sums of what the engine calculates from items: services, and what the payer withholds.
+NOT_OURS_IN_TOTAL = ("ISSQNtot", "retTrib")
+#: The sum of the items' estimates, which are compared with nothing else.
+ESTIMATES = "ICMSTot/vTotTrib"
+#: What says nothing beside a base of zero, where we leave out the whole of it.
+BESIDE_A_BASE = {"modBC": "vBC", "pRedBC": "vBC", "modBCST": "vBCST", "pMVAST": "vBCST", "pRedBCST": "vBCST"}
 
 
 def differences(ours: str, theirs: etree._Element, without: Collection[str]) -> Iterator[Problem]:
@@ -21,21 +25,32 @@ def differences(ours: str, theirs: etree._Element, without: Collection[str]) -> 
     root = parse(ours.replace(">", f' xmlns="{NFE}">', 1))
     expected, found = dict(_leaves(root)), dict(_leaves(theirs))
     for path in [*found, *(path for path in expected if path not in found)]:
-        if path == "vTotTrib" or path.startswith(tuple(without)):
+        if path == "vTotTrib" or path.startswith(tuple(without)) or _says_nothing(path, expected, found):
             continue
         if not _same(expected.get(path, "0"), found.get(path, "0")):
             yield _difference(f"{where(theirs)}/{path}", expected.get(path), found.get(path))
 
 
+def _says_nothing(path: str, expected: dict[str, str], found: dict[str, str]) -> bool:
+    group, _slash, name = path.rpartition("/")
+    base = BESIDE_A_BASE.get(name)
+    return base is not None and path not in expected and _same(found.get(f"{group}/{base}", "0"), "0")
+
+
 def amount_difference(element: etree._Element, path: str, expected: Decimal) -> Iterator[Problem]:
-    """One amount that is not ``expected``."""
-    if amount(element, path) != expected:
+    """One amount that is not ``expected``; a zero may be left out."""
+    if not _same(text(element, path) or "0", str(expected)):
         yield _difference(f"{where(element)}/{path}", str(expected), text(element, path))
 
 
 def unjudged(det: etree._Element, problem: Problem) -> Problem:
     """Why an item was not judged: what the engine says of it, at its place in the file."""
     return Problem(problem.code, where(det), problem.message, "", problem.params)
+
+
+def group_unjudged(element: etree._Element, name: str) -> Problem:
+    message = _("The group %(name)s is not calculated again.")
+    return Problem("group_unknown", f"{where(element)}/{name}", message, params={"name": name})
 
 
 def totals_unjudged(infNFe: etree._Element) -> Problem:

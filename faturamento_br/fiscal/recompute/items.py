@@ -1,10 +1,13 @@
 """From a det back to the engine's input: the item, and the rules that its groups of taxes tell.
 
-Which element fills which field of a rule is data: ``tables/recompute_fields.csv``.
+Which element fills which field of a rule is data: ``tables/recompute_fields.csv``. They are codes, rates, quantities
+and reasons. The amounts among them have a ``why``, for the engine has them from outside, too: ``before`` (retained in
+an earlier operation), ``passed_on`` (its part for another UF), ``stated`` (a credit that the emitter decides),
+``reference`` (a value by an act) and ``unit`` (a price by unit). Beside those of the table: what customs says
+(II/vBC, vDespAdu, vIOF) and the IPI of the returned document (:mod:`.inferred`).
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -12,12 +15,17 @@ from lxml import etree
 
 from ..problems import Problem, _
 from ..rules import sheet
-from ..spec import ZERO, Item, TaxContext, TaxRules
+from ..spec import ZERO, GovernmentPurchase, Item, TaxContext, TaxRules
 from ..tables import rows
-from ..verify.reading import amount, child, local_name, text, where
-from . import federal, fuel
+from ..taxes.icms import CSOSN_REGIMES
+from ..verify.reading import amount, child, local_name, text, where, whole
+from . import compare, fuel, inferred
 
 ABROAD = "EX"
+#: finNFe: a sale, and a return, whose taxes undo those of the sale and are calculated as they were.
+PURPOSES = frozenset("14")
+#: What of imposto is read or compared apart from the table's rows.
+READ_APART = ("vTotTrib", "II")
 
 
 def context_of(infNFe: etree._Element) -> TaxContext | Problem:
@@ -28,6 +36,10 @@ def context_of(infNFe: etree._Element) -> TaxContext | Problem:
     except ValueError:
         message = _("The date of issue, %(date)s, is none.")
         return Problem("date", f"{where(infNFe)}/ide/dhEmi", message, params={"date": issued or "-"})
+    purpose = text(infNFe, "ide/finNFe")
+    if purpose not in PURPOSES:
+        message = _("Only sales and returns are calculated again: finNFe %(purpose)s states what a document lacked.")
+        return Problem("purpose", f"{where(infNFe)}/ide/finNFe", message, params={"purpose": purpose or "-"})
     emitter_uf = text(infNFe, "emit/enderEmit/UF")
     return TaxContext(
         emitter_uf=emitter_uf,
@@ -38,8 +50,18 @@ def context_of(infNFe: etree._Element) -> TaxContext | Problem:
         final_consumer=text(infNFe, "ide/indFinal") == "1",
         issue_date=day,
         exempt_contributor=text(infNFe, "dest/indIEDest") == "2",
+        # Who is in Simples and writes the group opted for the regular regime (LC 214/2025 art. 41 §3).
+        regular_ibs_cbs=text(infNFe, "emit/CRT") in CSOSN_REGIMES and child(infNFe, "det/imposto/IBSCBS") is not None,
+        government=_government(infNFe),
         entry=text(infNFe, "ide/tpNF") == "0",
     )
+
+
+def _government(infNFe: etree._Element) -> GovernmentPurchase | None:
+    given = child(infNFe, "ide/gCompraGov")
+    if given is None:
+        return None
+    return GovernmentPurchase(text(given, "tpEnteGov"), text(given, "tpOperGov"), amount(given, "pRedutor") or ZERO)
 
 
 def item_of(det: etree._Element) -> tuple[Item | None, list[Problem]]:
@@ -48,23 +70,24 @@ def item_of(det: etree._Element) -> tuple[Item | None, list[Problem]]:
     if imposto is None or child(imposto, "ICMS") is None:
         return None, [_unjudged(det, _("Only goods with their ICMS are calculated again."))]
     rules, found = _rules(imposto)
+    if rules:
+        rules, taken = inferred.complete(rules, det)
+        found += taken
     for tag in ("qCom", "vUnCom"):
         if amount(det, f"prod/{tag}") is None:
             message = _("“%(value)s” is not a number.")
             params = {"value": text(det, f"prod/{tag}") or "-"}
             return None, [*found, Problem("not_a_number", f"{where(det)}/prod/{tag}", message, params=params)]
     for name in unknown_groups(imposto):
-        message = _("The group %(name)s is not calculated again.")
-        found.append(Problem("group_unknown", f"{where(imposto)}/{name}", message, params={"name": name}))
+        found.append(compare.group_unjudged(imposto, name))
     if rules is None:
         return None, found
-    rules = replace(rules, **federal.rules_of(det, {k: v for k, v in vars(rules).items() if v}))
     return Item(rules=rules, **_goods(det)), found
 
 
 def unknown_groups(imposto: etree._Element) -> tuple[str, ...]:
-    """The groups of ``imposto`` that no row of the table reads; vTotTrib is an estimate, which no file explains."""
-    known = {row["path"].split("/")[0] for row in rows("recompute_fields")} | {"vTotTrib", *federal.GROUPS}
+    """The groups of ``imposto`` that nothing here reads; vTotTrib is an estimate, which no file explains."""
+    known = {row["path"].split("/")[0] for row in rows("recompute_fields")}.union(READ_APART)
     return tuple(dict.fromkeys(name for group in imposto if (name := local_name(group)) not in known))
 
 
@@ -81,13 +104,14 @@ def _goods(det: etree._Element) -> dict:
         "unit": text(prod, "uCom"),
         "quantity": amount(prod, "qCom") or ZERO,
         "unit_price": amount(prod, "vUnCom") or ZERO,
+        "taxable_unit": text(prod, "uTrib"),
         "taxable_quantity": amount(prod, "qTrib") or None,
-        "used": text(prod, "indBemMovelUsado") == "1",
-        "fuel": fuel.fuel_of(det),
-        "importation": federal.importation_of(det),
         "producer_cnpj": text(det, "imposto/IPI/CNPJProd"),
         "seal_code": text(det, "imposto/IPI/cSelo"),
-        "seal_quantity": federal.seals_of(det),
+        "seal_quantity": whole(det, "imposto/IPI/qSelo"),
+        "used": text(prod, "indBemMovelUsado") == "1",
+        "fuel": fuel.fuel_of(det),
+        "importation": inferred.importation_of(det),
         "origin": "" if icms is None else text(icms, "orig"),
         **{name: amount(prod, tag) or ZERO for name, tag in shared.items()},
     }
@@ -98,17 +122,16 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
     found: list[Problem] = []
     rules = {}
     for tax, fields in _fields().items():
-        cells = {field: text(imposto, path) or absent for field, (path, absent) in fields.items()}
-        group = next(iter(fields.values()))[0].split("/")[0]
-        if not any(text(imposto, path) for path, _absent in fields.values()):
+        told = {field: _first(imposto, paths) for field, (paths, _absent) in fields.items()}
+        if not any(told.values()):
             continue  # the item has no such tax
+        cells = {field: told[field] or absent for field, (_paths, absent) in fields.items()}
+        group = next(iter(fields.values()))[0][0].split("/")[0]
         read, wrong = sheet.read([{"subject": tax, **cells}])
         found += (Problem(one.code, f"{where(imposto)}/{group}", one.message, "", one.params) for one in wrong)
         if read:
             rules[tax] = read[0].what
-    if (single_phase := fuel.rule_of(imposto)) and "icms" in rules:
-        # pDif of ICMS53 is read by the row of the other deferrals too.
-        rules |= {"icms_fuel": single_phase, "icms": replace(rules["icms"], deferral_rate=None)}
+    rules["icms_fuel"] = fuel.rule_of(imposto)
     missing = {"icms", "pis", "cofins"} - rules.keys()
     if missing and not found:
         message = _("The item lacks its %(taxes)s.")
@@ -117,12 +140,17 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
     return (None if missing else TaxRules(**rules)), found
 
 
+def _first(imposto: etree._Element, paths: Sequence[str]) -> str:
+    return next(filter(None, (text(imposto, path) for path in paths)), "")
+
+
 @cache
-def _fields() -> Mapping[str, Mapping[str, tuple[str, str]]]:
-    """By tax and field: the path from imposto, and what an element that is not there means."""
-    fields: dict[str, dict[str, tuple[str, str]]] = {}
+def _fields() -> Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]]:
+    """By tax and field: the paths from imposto, of which one is there, and what it means when none is."""
+    fields: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
     for row in rows("recompute_fields"):
-        fields.setdefault(row["tax"], {})[row["field"]] = (row["path"], row["absent"])
+        paths, absent = fields.setdefault(row["tax"], {}).get(row["field"], ((), row["absent"]))
+        fields[row["tax"]][row["field"]] = ((*paths, row["path"]), absent)
     return fields
 
 
