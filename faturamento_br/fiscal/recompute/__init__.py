@@ -18,7 +18,7 @@ from ..taxes.engine import compute_item, missing_rules
 from ..taxes.totals import sum_items
 from ..verify.reading import amount, child, children, local_name, read, text
 from . import compare, items
-from .choices import choices
+from .choices import bases, choices
 
 __all__ = ["Report", "recompute_bytes"]
 
@@ -94,26 +94,22 @@ def _recompute_item(context: TaxContext, det: etree._Element, report: Report) ->
     if item is None:
         report.unjudged += unjudged
         return None
-    found = [_judge(context, det, each) for each in choices(context, item)]
-    sound = [(line, differences) for line, differences, _wrong in found if line]
+    ways = list(choices(context, item))
+    sound = [way for way in ways if not missing_rules(context, [way])]
     if not sound:
-        report.unjudged += (compare.unjudged(det, problem) for problem in found[0][2])
+        report.unjudged += (compare.unjudged(det, problem) for problem in missing_rules(context, ways[:1]))
         return None
-    line, differences = min(sound, key=lambda judged: len(judged[1]))
+    judged = [_judge(det, line) for way in sound for line in bases(context, compute_item(context, way))]
+    line, differences = min(judged, key=lambda judgement: len(judgement[1]))
     report.judged += 1
     report.differences += differences
     report.unjudged += unjudged
     return line if all(problem.code == "as_told" for problem in unjudged) else None
 
 
-def _judge(
-    context: TaxContext, det: etree._Element, item: Item
-) -> tuple[TaxedItem | None, list[Problem], list[Problem]]:
-    """The item in one way: as the engine has it, what the file has otherwise; or why it cannot be judged."""
-    if wrong := missing_rules(context, [item]):
-        return None, [], wrong
-    line = compute_item(context, item)
-    return line, list(_item_differences(line, det, child(det, "imposto"), item)), []
+def _judge(det: etree._Element, line: TaxedItem) -> tuple[TaxedItem, list[Problem]]:
+    """The item in one way, and what the file has otherwise."""
+    return line, list(_item_differences(line, det, child(det, "imposto"), line.item))
 
 
 def _item_differences(line: TaxedItem, det: etree._Element, theirs: etree._Element, item: Item) -> Iterator[Problem]:

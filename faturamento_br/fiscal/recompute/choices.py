@@ -1,15 +1,17 @@
-"""Where the law has several ways and no element tells which: the item with each of them, the file's own first.
+"""Where the law has several ways and no element tells which: the item with each of them.
 
 Trying them agrees with no other amount than those the law's ways give.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
-from ..spec import ZERO, Item, TaxContext
+from ..spec import ZERO, Item, TaxContext, TaxedItem
+from ..taxes import pis_cofins
 from ..taxes.base import is_interstate
 from ..taxes.difal import METHODS as DIFAL_BASES
 from ..taxes.icms_relief import METHODS as RELIEF_METHODS
@@ -17,6 +19,11 @@ from ..taxes.icms_st import DIFFERENCES, OPERATION_VALUE
 
 #: How much of what it withholds a refinery owes, and who makes the biofuel owes the rest (Convênio 199/2022 cl. 2 VI).
 RETENTIONS = (Decimal(100), Decimal("33.33"))
+#: The day from which nobody has ICMS in the base of PIS and COFINS: the STF set the limits of tema 69 in time, and
+#: Parecer SEI 7698/2021/ME bound Receita Federal. From 2017-03-16 until then, who had not sued kept it in.
+ICMS_OUT_FOR_ALL = date(2021, 5, 13)
+#: The day from which everybody takes the DIFAL out of it (Parecer PGFN SEI 71/2025); before, who had sued did.
+DIFAL_OUT_FOR_ALL = date(2025, 1, 29)
 
 
 def choices(context: TaxContext, item: Item) -> Iterator[Item]:
@@ -31,6 +38,22 @@ def choices(context: TaxContext, item: Item) -> Iterator[Item]:
             yield replace(item, rules=replace(item.rules, **changed))
         else:
             yield item
+
+
+def bases(context: TaxContext, line: TaxedItem) -> Iterator[TaxedItem]:
+    """``line``, and with the other bases of PIS and COFINS that were in use on its day."""
+    yield line
+    if line.icms.amount and context.issue_date < ICMS_OUT_FOR_ALL:
+        yield _contributions_again(context, line, {**line.amounts, "vICMS": ZERO})
+    if line.difal and context.issue_date < DIFAL_OUT_FOR_ALL:
+        yield _contributions_again(replace(context, issue_date=DIFAL_OUT_FOR_ALL), line, line.amounts)
+
+
+def _contributions_again(context: TaxContext, line: TaxedItem, so_far: Mapping[str, Decimal]) -> TaxedItem:
+    pis = pis_cofins.PIS.compute(context, line.item, so_far)
+    cofins = pis_cofins.COFINS.compute(context, line.item, so_far)
+    amounts = {**line.amounts, "vPIS": pis.amount, "vCOFINS": cofins.amount}
+    return replace(line, pis=pis, cofins=cofins, amounts=amounts)
 
 
 def _open(context: TaxContext, item: Item) -> Iterator[tuple[str, str, tuple]]:

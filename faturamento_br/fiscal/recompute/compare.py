@@ -13,8 +13,18 @@ from ..xml import parse
 NOT_OURS_IN_TOTAL = ("ISSQNtot", "retTrib")
 #: The sum of the items' estimates, which are compared with nothing else.
 ESTIMATES = "ICMSTot/vTotTrib"
-#: What says nothing beside a base of zero, where we leave out the whole of it.
-BESIDE_A_BASE = {"modBC": "vBC", "pRedBC": "vBC", "modBCST": "vBCST", "pMVAST": "vBCST", "pRedBCST": "vBCST"}
+#: What says nothing beside a base, or a rate, of zero, where we leave out the whole of it.
+BESIDE = {
+    "modBC": "vBC",
+    "pRedBC": "vBC",
+    "modBCST": "vBCST",
+    "pMVAST": "vBCST",
+    "pRedBCST": "vBCST",
+    "vBCFCP": "pFCP",
+    "vBCFCPST": "pFCPST",
+    "vBCFCPSTRet": "pFCPSTRet",
+    "vBCFCPUFDest": "pFCPUFDest",
+}
 
 
 def differences(ours: str, theirs: etree._Element, without: Collection[str]) -> Iterator[Problem]:
@@ -33,8 +43,8 @@ def differences(ours: str, theirs: etree._Element, without: Collection[str]) -> 
 
 def _says_nothing(path: str, expected: dict[str, str], found: dict[str, str]) -> bool:
     group, _slash, name = path.rpartition("/")
-    base = BESIDE_A_BASE.get(name)
-    return base is not None and path not in expected and _same(found.get(f"{group}/{base}", "0"), "0")
+    beside = BESIDE.get(name)
+    return beside is not None and path not in expected and _same(found.get(f"{group}/{beside}", "0"), "0")
 
 
 def amount_difference(element: etree._Element, path: str, expected: Decimal) -> Iterator[Problem]:

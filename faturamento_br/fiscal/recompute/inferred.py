@@ -24,6 +24,7 @@ from ..spec import (
 )
 from ..taxes.base import RATE_STEP, percent
 from ..taxes.ibs_cbs_tables import RATE_FIELDS, find_class
+from ..taxes.icms_checks import PARTS
 from ..taxes.icms_fuel import SITUATIONS
 from ..verify.reading import amount, child, text, where
 
@@ -80,6 +81,8 @@ def _icms(rule: IcmsRule, det: etree._Element) -> tuple[IcmsRule, list[Problem]]
     """modBC and what it asks for; a rate of zero where the situation states no tax of its own."""
     if rule.cst in SITUATIONS:
         return IcmsRule(cst=rule.cst), []
+    if not rule.retained_fcp_rate:
+        rule = replace(rule, **dict.fromkeys(PARTS["retained_fcp"]))
     group = child(det, "imposto/ICMS/*")
     base, mode = amount(group, "vBC") or ZERO, rule.base_mode or "3"
     if rule.rate is None and (rule.cst or rule.csosn) in MAY_STATE_NONE:
