@@ -42,7 +42,6 @@ def test_a_consumer_of_another_state(user):
 
     accountant.open(RULES)
     accountant.wait(".o_list_view .o_data_row")
-    accountant.picture("tax-rules", docs="regras", height=420)
     accountant.one(".o_list_button_add").click()
     accountant.wait(".o_form_view [name=ncm_prefix]")
     accountant.choose("state_id", "Rio de Janeiro")
@@ -51,6 +50,9 @@ def test_a_consumer_of_another_state(user):
     accountant.fill("source", "Lei RJ 2.657/1996, art. 14")
     accountant.save()
     accountant.picture("tax-rule", docs="regra-difal")
+    accountant.open(RULES)
+    accountant.wait(".o_list_view .o_data_row td[name=state_id]")
+    accountant.picture("tax-rules", docs="regras", height=420)
 
     clerk.call("account.move", "action_post", [move])
     clerk.call("account.move", "action_fbr_issue", [move])

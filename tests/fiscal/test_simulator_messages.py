@@ -25,6 +25,7 @@ from simulator_support import (
     query_message,
     status_message,
 )
+from test_nfe_rules import PREVENTED
 
 PROT = "protNFe/infProt/cStat"
 
@@ -354,7 +355,9 @@ def test_not_our_soap(signed, change, kind):
 
 def test_every_answer_is_provoked_by_a_test():
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_simulator_*.py"))
-    missing = [code for code in reference.cstat() if f'"{code}"' not in tests]
+    # Those of PREVENTED are provoked too: by documents that our own checks warn of (test_nfe_rules).
+    provoked = {code for code, _changes, _path in PREVENTED}
+    missing = [code for code in reference.cstat() if f'"{code}"' not in tests and code not in provoked]
     assert missing == []
 
 
