@@ -165,6 +165,10 @@ class TaxRule(models.Model):
             name = rule.operation_id.name or self.env._("Every sale")
             rule.display_name = " ".join([name, *filter(None, asked)])
 
+    def copy(self, default=None):
+        """A duplicate is archived until something in it is changed: it would tie with its original."""
+        return super().copy({"active": False, **(default or {})})
+
     def action_fbr_open(self):
         return self._get_records_action(name=self.env._("Tax rule"))
 

@@ -86,6 +86,14 @@ class TestTaxRules(AmountsCase):
             first.active = True
         self.assertEqual(self.situations(self.table), ["41"])
 
+    def test_a_duplicate_waits_until_it_differs(self):
+        rule = self.rule(ncm_prefix="9403", icms_cst="40")
+        twin = rule.copy()
+        self.assertFalse(twin.active)
+        twin.write({"ncm_prefix": "940360", "active": True})
+        operation = self.operation().sudo().copy()
+        self.assertEqual(operation.rule_ids.mapped("cfop"), ["5102", "6102"])
+
     def test_wrong_rows_are_told_all_at_once(self):
         with self.assertRaises(ValidationError) as caught:
             self.env["faturamento_br.tax_rule"].sudo().create(
