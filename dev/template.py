@@ -142,12 +142,17 @@ class Templates:
     def drop(self, name: str) -> None:
         """Remove a database and its attachments, whoever is connected."""
         with postgres.connection() as cursor:
-            cursor.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", [name])
+            # One that somebody was killed while dropping is invalid (-2): it takes no ALTER, only another DROP.
+            cursor.execute("SELECT datistemplate, datconnlimit = -2 FROM pg_database WHERE datname = %s", [name])
             if row := cursor.fetchone():
-                if row[0]:
+                is_template, is_invalid = row
+                if is_template and not is_invalid:
                     cursor.execute(sql.SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(sql.Identifier(name)))
                 # Not WITH (FORCE): that fails when it meets an autovacuum, which plain DROP sends away by itself.
-                cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+                if not is_invalid:
+                    cursor.execute(
+                        sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(name))
+                    )
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                     " WHERE datname = %s AND usename = current_user",
@@ -159,7 +164,14 @@ class Templates:
         (self.marks / name).unlink(missing_ok=True)
 
     def forget_old(self, kind: str) -> None:
-        """Drop the oldest templates of a kind that nobody used for hours, a few at a time, but for the newest."""
+        """Drop the oldest templates of a kind that nobody used for hours, a few at a time, but for the newest.
+
+        One process at a time: while one drops a database, it is invalid to another.
+        """
+        with lock("forgetting templates"):
+            self.drop_old(kind)
+
+    def drop_old(self, kind: str) -> None:
         length = len(digest(""))
         same_kind = self.marks.glob(f"{PREFIX}_{kind}_{'?' * length}")
         newest_first = sorted(same_kind, key=lambda mark: mark.stat().st_mtime, reverse=True)
