@@ -88,15 +88,15 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
 
 def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
     """The sum of the signed terms of ``name`` in ``tables/tax_bases.csv``: a tax's base, vNF, vNFTot; 2 decimals."""
-    plus, minus = _terms(name, context.issue_date, tuple(holds(context) for holds in CONDITIONS.values()))
+    plus, minus = _terms_for(name, context)
     total = ZERO
     for term in plus:
-        if value := so_far.get(term):
+        if term in so_far and (value := so_far[term]):
             total += value
     for term in minus:
-        if value := so_far.get(term):
+        if term in so_far and (value := so_far[term]):
             total -= value
-    return money(total)
+    return total.quantize(CENT, ROUND_HALF_UP)
 
 
 def gross_up(net: Decimal, rate: Decimal) -> Decimal:
@@ -107,6 +107,7 @@ def gross_up(net: Decimal, rate: Decimal) -> Decimal:
     return money(net * HUNDRED / (HUNDRED - rate))
 
 
+@lru_cache(maxsize=1024)
 def has_base(tax: str, day: date) -> bool:
     """Whether the law this core knows still gives ``tax`` a base on ``day`` (PIS and COFINS end with 2026)."""
     return any(row["tax"] == tax for row in in_force(rows("tax_bases"), day))
@@ -129,6 +130,12 @@ def is_interstate(context: TaxContext) -> bool:
 
 #: What the column ``when`` of tax_bases.csv may ask for: names apart by spaces, all of which hold; ``!`` negates one.
 CONDITIONS: Mapping[str, Callable[[TaxContext], bool]] = {"end_use": is_end_use, "import": is_import}
+
+
+@lru_cache(maxsize=256)
+def _terms_for(name: str, context: TaxContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Asked for each item of a document: its conditions are judged once."""
+    return _terms(name, context.issue_date, tuple(holds(context) for holds in CONDITIONS.values()))
 
 
 @lru_cache(maxsize=1024)

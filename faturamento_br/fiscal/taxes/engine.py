@@ -124,8 +124,10 @@ def compute_item(context: TaxContext, item: Item) -> TaxedItem:
         "vSeg": item.insurance,
         "vOutro": item.other,
     }
-    results = {}
+    results, rules = {}, vars(item.rules)
     for tax in IMPORT_TAXES if context.entry and is_import(context) else TAXES:
+        if rules[tax.name] is None:
+            continue
         results[tax.name] = result = tax.compute(context, item, so_far)
         so_far.update(tax.amounts(result))
     if item.importation:
