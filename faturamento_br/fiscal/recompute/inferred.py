@@ -22,7 +22,7 @@ from ..spec import (
     IpiReturnRule,
     TaxRules,
 )
-from ..taxes.base import RATE_STEP, percent
+from ..taxes.base import CENT, RATE_STEP, percent
 from ..taxes.ibs_cbs_tables import RATE_FIELDS, find_class
 from ..taxes.icms_checks import PARTS
 from ..taxes.icms_fuel import SITUATIONS
@@ -87,14 +87,27 @@ def _icms(rule: IcmsRule, det: etree._Element) -> tuple[IcmsRule, list[Problem]]
     base, mode = amount(group, "vBC") or ZERO, rule.base_mode or "3"
     if rule.rate is None and (rule.cst or rule.csosn) in MAY_STATE_NONE:
         rule = replace(rule, rate=ZERO)
-    if not base or not rule.rate:
+    if not base or not rule.rate or rule.base_reduction >= HUNDRED:
         return replace(rule, base_mode="3", **({} if rule.rate else {"base_reduction": ZERO})), []
     if mode == MARGIN:
-        return replace(rule, base_margin_rate=ZERO), []
+        margin = _own_margin(rule, det, base)
+        return replace(rule, base_margin_rate=margin), [_as_told(group, "vBC")] if margin else []
     if mode in PRICE_LISTS:
         whole = base * HUNDRED / (HUNDRED - rule.base_reduction)
         return replace(rule, base_unit_price=_by_unit(whole, det)), [_as_told(group, "vBC")]
     return rule, []
+
+
+def _own_margin(rule: IcmsRule, det: etree._Element, base: Decimal) -> Decimal:
+    """The margin of modBC 0; zero unless the base exceeds the value of the operation, beside which many write it."""
+    prod = child(det, "prod")
+    terms = (amount(prod, tag) or ZERO for tag in ("vProd", "vFrete", "vSeg", "vOutro"))
+    value = sum(terms, ZERO) - (amount(prod, "vDesc") or ZERO)
+    with_ipi = value + (amount(det, "imposto/IPI/*/vIPI") or ZERO)
+    kept = (HUNDRED - rule.base_reduction) / HUNDRED
+    if value <= 0 or base <= with_ipi * kept + CENT or child(det, "imposto/II") is not None:
+        return ZERO
+    return (base / kept * HUNDRED / value - HUNDRED).quantize(RATE_STEP, ROUND_HALF_UP)
 
 
 def _icms_st(rule: IcmsStRule | None, det: etree._Element) -> tuple[IcmsStRule | None, list[Problem]]:
