@@ -7,8 +7,9 @@ an earlier operation), ``passed_on`` (its part for another UF), ``stated`` (a cr
 (II/vBC, vDespAdu, vIOF) and the IPI of the returned document (:mod:`.inferred`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 from lxml import etree
@@ -75,9 +76,7 @@ def item_of(det: etree._Element) -> tuple[Item | None, list[Problem]]:
         found += taken
     for tag in ("qCom", "vUnCom"):
         if amount(det, f"prod/{tag}") is None:
-            message = _("“%(value)s” is not a number.")
-            params = {"value": text(det, f"prod/{tag}") or "-"}
-            return None, [*found, Problem("not_a_number", f"{where(det)}/prod/{tag}", message, params=params)]
+            return None, [*found, _not_a_number(det, f"prod/{tag}")]
     for name in unknown_groups(imposto):
         found.append(compare.group_unjudged(imposto, name))
     if rules is None:
@@ -125,6 +124,10 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
         told = {field: _first(imposto, paths) for field, (paths, _absent) in fields.items()}
         if not any(told.values()):
             continue  # the item has no such tax
+        odd = list(_not_numbers(imposto, tax, fields))
+        if odd:
+            found += odd
+            continue
         cells = {field: told[field] or absent for field, (_paths, absent) in fields.items()}
         group = next(iter(fields.values()))[0][0].split("/")[0]
         read, wrong = sheet.read([{"subject": tax, **cells}])
@@ -137,7 +140,22 @@ def _rules(imposto: etree._Element) -> tuple[TaxRules | None, list[Problem]]:
         message = _("The item lacks its %(taxes)s.")
         params = {"taxes": ", ".join(sorted(name.upper() for name in missing))}
         found.append(Problem("tax_missing", where(imposto), message, params=params))
-    return (None if missing else TaxRules(**rules)), found
+    unread = missing or any(problem.code == "not_a_number" for problem in found)
+    return (None if unread else TaxRules(**rules)), found
+
+
+def _not_numbers(imposto: etree._Element, tax: str, fields: Mapping) -> Iterator[Problem]:
+    """What stands where a number belongs: NaN and Infinity are none in an NF-e."""
+    for field, (paths, _absent) in fields.items():
+        for path in paths if sheet.VALUES[tax][field] is Decimal else ():
+            if text(imposto, path) and amount(imposto, path) is None:
+                yield _not_a_number(imposto, path)
+
+
+def _not_a_number(element: etree._Element, path: str) -> Problem:
+    message = _("“%(value)s” is not a number.")
+    params = {"value": text(element, path) or "-"}
+    return Problem("not_a_number", f"{where(element)}/{path}", message, params=params)
 
 
 def _first(imposto: etree._Element, paths: Sequence[str]) -> str:
