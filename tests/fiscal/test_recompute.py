@@ -210,6 +210,19 @@ def test_a_group_without_a_rule_is_not_passed_over():
     assert not report.differences
 
 
+def test_a_complement_is_not_judged_and_a_return_is():
+    [problem] = recompute_bytes(PLAIN.replace("<finNFe>1", "<finNFe>2").encode()).unjudged
+    assert (problem.code, problem.path) == ("purpose", "infNFe/ide/finNFe")
+    report = recompute_bytes(PLAIN.replace("<finNFe>1", "<finNFe>4").encode())
+    assert (report.judged > 0, report.differences, report.unjudged) == (True, [], [])
+
+
+def test_what_the_payer_withholds_is_told_as_not_judged():
+    text = PLAIN.replace("</ICMSTot>", "</ICMSTot><retTrib><vRetPIS>1.00</vRetPIS></retTrib>")
+    [problem] = recompute_bytes(text.encode()).unjudged
+    assert (problem.code, problem.path) == ("group_unknown", "infNFe/total/retTrib")
+
+
 def without(tag):
     return re.sub(f"<{tag}>.*?</{tag}>", "", PLAIN, flags=re.DOTALL)
 
