@@ -128,8 +128,8 @@ ROWS = (
             "the state of destination (DIFAL)."
         ),
         _(
-            "Correct the customer's ICMS contributor field if it is one. If not, the DIFAL has no "
-            "rule in this version: issue this document elsewhere."
+            "Correct the customer's ICMS contributor field if it is one. If not, give the goods' internal rate in "
+            "that state in a tax rule (DIFAL), and issue it again."
         ),
     ),
     Rejection(
