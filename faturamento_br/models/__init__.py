@@ -16,6 +16,7 @@ from . import (
     fiscal_preflight,
     fiscal_source_spec,
     fiscal_transport,
+    fiscal_issuer,
     account_payment_term_line,
     operation,
     ncm,

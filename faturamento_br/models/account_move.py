@@ -1,11 +1,6 @@
-from zoneinfo import ZoneInfo
-
 from odoo import _, api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
-
-from ..fiscal import timezones
-from .document_signing import end_of
 
 
 class AccountMove(models.Model):
@@ -14,37 +9,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     fbr_document_ids = fields.One2many("faturamento_br.document", "move_id", "Fiscal documents", readonly=True)
-    fbr_document_id = fields.Many2one(
-        "faturamento_br.document",
-        "Fiscal document",
-        compute="_compute_fbr_document_id",
-        search="_search_fbr_document_id",
-    )
-    fbr_document_state = fields.Selection(related="fbr_document_id.state", string="NF-e")
-
-    fbr_needs_document = fields.Boolean("Needs an NF-e", compute="_compute_fbr_needs_document")
-
-    fbr_can_issue = fields.Boolean(compute="_compute_fbr_needs_document")
 
     @api.depends("state", "move_type", "fbr_operation_id", "invoice_line_ids.product_id", "fbr_document_id.state")
     def _compute_fbr_needs_document(self):
-        for move in self:
-            document = move.fbr_document_id
-            move.fbr_needs_document = move._fbr_needs_document()
-            move.fbr_can_issue = (
-                move.fbr_needs_document and move.state == "posted" and not (document._binds() or document._waits_here())
-            )
-
-    @api.depends("fbr_document_ids.state", "company_id.fbr_environment")
-    def _compute_fbr_document_id(self):
-        """The document that counts: one that binds the invoice, else the newest of the company's environment."""
-        for move in self:
-            move.fbr_document_id = move.fbr_document_ids.sorted(
-                lambda document: (document._binds(), document._is_here(), document.id)
-            )[-1:]
-
-    def _search_fbr_document_id(self, operator, value):
-        return [("fbr_document_ids", operator, value)]
+        super()._compute_fbr_needs_document()
 
     @api.depends("invoice_line_ids.product_id")
     def _compute_l10n_latam_document_type(self):
@@ -60,7 +28,6 @@ class AccountMove(models.Model):
     # --- The number --------------------------------------------------------------------------------------------
 
     def _fbr_needs_document(self):
-        """Whether this invoice is only complete with an NF-e."""
         self.ensure_one()
         return self.move_type == "out_invoice" and self._fbr_is_fiscal()
 
@@ -89,38 +56,20 @@ class AccountMove(models.Model):
             return self._fbr_tax_problems()
         return self._fbr_taxless_problems() if self._fbr_is_fiscal() else []
 
-    def _fbr_explain(self, title, located):
-        """Problems as text, for places that can only show text; a record is named once a line."""
-        lines = []
-        for found in located:
-            name, text = found.record.display_name or "", f"{found.message(self.env)} {found.cure(self.env)}".strip()
-            lines.append(f"- {text}" if name in text else f"- {name}: {text}")
-        return "\n".join([title, *dict.fromkeys(lines)])
+    # --- As issuer ----------------------------------------------------------------------------------------------
 
-    # --- The date ----------------------------------------------------------------------------------------------
+    def _fbr_document_link(self):
+        return {"move_id": self.id}
 
-    def _fbr_timezone(self):
-        """The legal time of the company's state."""
-        return ZoneInfo(timezones.of(self.company_id.state_id.code))
+    def _fbr_is_confirmed(self):
+        return self.state == "posted"
 
-    def _fbr_today(self):
-        return fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC")).astimezone(self._fbr_timezone()).date()
+    def _fbr_own_date(self):
+        return self.invoice_date
 
-    def _fbr_issued_at(self, now):
-        """dhEmi, from the invoice date; the one rule that ties the NF-e's date to the books:
-
-        - dated today: now;
-        - dated earlier in this month: the last second of that day;
-        - dated in an earlier month: :meth:`_fbr_redate` has moved invoice and books to today first, so: now.
-
-        :param now: naive UTC, as Odoo's.
-        :return: aware datetime in the company's time zone, whole seconds.
-        """
-        zone = self._fbr_timezone()
-        local = now.replace(microsecond=0, tzinfo=ZoneInfo("UTC")).astimezone(zone)
-        if self.invoice_date and self.invoice_date != local.date():
-            return end_of(self.invoice_date, zone)
-        return local
+    def _fbr_take_label(self, document):
+        if self.name != document._label():
+            self.name = document._label()
 
     def _fbr_redate(self):
         """Move an invoice of an earlier month to today, books and all, before it is signed.
@@ -129,9 +78,8 @@ class AccountMove(models.Model):
         that the authorizer dates in this one.
         """
         for move in self:
-            today = move._fbr_today()
-            if move.invoice_date and (move.invoice_date.year, move.invoice_date.month) < (today.year, today.month):
-                before = move.invoice_date
+            if move._fbr_is_of_an_earlier_month():
+                before, today = move.invoice_date, move._fbr_today()
                 move.button_draft()
                 move.write({"invoice_date": today, "date": today})
                 move.action_post()
@@ -142,63 +90,6 @@ class AccountMove(models.Model):
                         today=format_date(self.env, today),
                     )
                 )
-
-    # --- Issuing -----------------------------------------------------------------------------------------------
-
-    def action_fbr_issue(self):
-        """Issue the NF-e of these posted invoices: check all, sign those that are right, send after the commit.
-
-        :return: an action that shows the problems of those that are not right, or refreshes the screen.
-        """
-        documents = self._fbr_issue()
-        if documents.filtered(lambda document: document.state == "draft"):
-            return documents._action_problems()
-        if len(self) > 1:
-            # Run by the browser in a request of its own: by then the commit has sent them, and it is known what came
-            # of it.
-            return {"type": "ir.actions.server", "id": self.env.ref("faturamento_br.action_issue_result").id}
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    @api.model
-    def _fbr_issue_result(self):
-        """What became of the documents just issued together, those or their invoices being the active records.
-
-        :return: an action that shows what keeps some from being authorized, or refreshes the screen.
-        """
-        context = self.env.context
-        documents = self.env["faturamento_br.document"]
-        if context.get("active_model") == documents._name:
-            documents = documents.browse(context.get("active_ids"))
-        elif context.get("active_model") == self._name:
-            documents = self.browse(context.get("active_ids")).fbr_document_id
-        if documents.problem_ids:
-            return documents._action_problems()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def _fbr_issue(self):
-        """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""
-        if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
-            raise UserError(_("Only who may create invoices may issue an NF-e."))
-        self.check_access("write")
-        self._fbr_check_issuable()
-        moves = self.sudo().filtered(lambda move: not move.fbr_document_id._binds())
-        try:
-            moves.fbr_document_id.lock_for_update()
-        except LockError as error:
-            names = ", ".join(moves.mapped("display_name"))
-            raise UserError(_("%s: somebody else is issuing it right now. Look again in a moment.", names)) from error
-        signed = moves.filtered(lambda move: move.fbr_document_id._waits_here())
-        signed.fbr_document_id._queue()
-        moves -= signed
-        moves._fbr_redate()
-        documents = self.env["faturamento_br.document"].sudo()
-        for move in moves:
-            document = documents._open_for(move)
-            if move.name != document._label():
-                move.name = document._label()
-            documents |= document
-        documents.filtered(lambda document: document._sign())._queue()
-        return documents
 
     def _fbr_issue_to_send(self, settings, allow_raising=True):
         """Issue these invoices and have their mail leave by itself when XML and DANFE exist.
@@ -221,16 +112,6 @@ class AccountMove(models.Model):
                 continue
             move.fbr_document_id.sudo()._queue_mail({**data, **settings})
         self.sending_data = False
-
-    def _fbr_check_issuable(self):
-        refused = []
-        for move in self:
-            if move.state != "posted":
-                refused.append(_("%s: confirm it first.", move.display_name))
-            elif not move._fbr_needs_document():
-                refused.append(f"{move.display_name}: {move._fbr_why_no_document()}")
-        if refused:
-            raise UserError("\n".join(refused))
 
     def _fbr_why_no_document(self):
         """In plain words, why this invoice has no NF-e."""
@@ -276,10 +157,3 @@ class AccountMove(models.Model):
                         move.display_name,
                     )
                 )
-
-    def action_view_fbr_documents(self):
-        return self.fbr_document_ids._get_records_action(name=_("Fiscal documents"))
-
-    def action_fbr_open_danfe(self):
-        self.ensure_one()
-        return self.fbr_document_id.action_open_danfe()

@@ -19,7 +19,7 @@ class AccountMove(models.Model):
     """
 
     _name = "account.move"
-    _inherit = ["account.move", "faturamento_br.fiscal.source"]
+    _inherit = ["account.move", "faturamento_br.fiscal.issuer"]
 
     # --- The source ---------------------------------------------------------------------------------------------
 

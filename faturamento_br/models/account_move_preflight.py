@@ -1,7 +1,6 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import models
 
-from ..fiscal.problems import Problem, _
+from ..fiscal.problems import _
 
 NO_PRODUCT = (
     _('The line "%(line)s" has no product: the invoice would be one of services, without an NF-e.'),
@@ -57,21 +56,6 @@ class AccountMove(models.Model):
             for found in self._fbr_tax_problems()
             if found.problem.code in TAXLESS or found.problem.code.startswith("rule_missing") or found.problem.path
         ]
-
-    def _fbr_preflight_series(self, found):
-        try:
-            return self.env["faturamento_br.document"]._series_of(self.journal_id)
-        except UserError as error:
-            reason = Problem("series_invalid", "series", _("%(reason)s"), params={"reason": str(error)})
-            found += self._fbr_locate([reason])
-            return super()._fbr_preflight_series(found)
-
-    def _fbr_preflight_moment(self):
-        """As :meth:`_fbr_issued_at`: an invoice of an earlier month moves to today when it is issued."""
-        today = self._fbr_today()
-        day = self.invoice_date or today
-        moved = (day.year, day.month) < (today.year, today.month)
-        return super()._fbr_preflight_moment() if moved else self._fbr_issued_at(fields.Datetime.now())
 
     def action_post(self):
         """Pressed on the invoice's own screen, show first what issuing would find wrong, with the ways to mend it.

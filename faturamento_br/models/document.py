@@ -9,6 +9,8 @@ from .problem_text import user_error
 LABELS = {"production": "NFe", "homologation": "NFe-HOM", "simulator": "NFe-SIM"}
 
 PRODUCTION = "production"
+#: What issues documents, and the field by which a document knows it.
+SOURCES = {"account.move": "move_id"}
 BINDING_STATES = ("sending", "authorized", "epec")
 
 
@@ -135,6 +137,11 @@ class Document(models.Model):
         """Whether it is signed and only has to be sent."""
         return self.state == "signed" and self._is_here()
 
+    def _source(self):
+        """The record that issues this document: an invoice or a remittance; empty when there is none."""
+        found = [self[link] for link in SOURCES.values() if self[link]]
+        return found[0] if found else self.move_id
+
     # --- State -------------------------------------------------------------------------------------------------
 
     def _apply(self, event, **values):
@@ -146,6 +153,7 @@ class Document(models.Model):
         """
         for document in self:
             document.write({**values, "state": states.next_state(document.state, event).value})
+            document._source()._fbr_document_moved(document)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -155,7 +163,8 @@ class Document(models.Model):
 
     def action_issue(self):
         """Issue again from the document's own form or list."""
-        return self.move_id.action_fbr_issue()
+        results = [self[link].action_fbr_issue() for link in SOURCES.values() if self[link]]
+        return results[0] if len(results) == 1 else {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_query(self):
         """Ask the authorizer, now, what became of documents without an answer."""

@@ -253,13 +253,13 @@ class Document(models.Model):
         self.env.ref("faturamento_br.cron_danfe")._trigger()
         told = self.env._("Authorized: %(cStat)s %(xMotivo)s. Protocol %(protocolo)s.", **self._answer())
         self._message_log(body=told)
-        self.move_id._message_log(body=f"{self._label()}: {told}")
+        self._source()._message_log(body=f"{self._label()}: {told}")
 
     def _reject(self, attempt, outcome, problem=None):
         attempt.result = "rejected"
         self._apply("reject", next_try_at=False)
         self._tell(attempt, problem or self._problem_of(outcome))
-        self.move_id._message_log(body=f"{self._label()}: {outcome.cStat} {self.xMotivo}")
+        self._source()._message_log(body=f"{self._label()}: {outcome.cStat} {self.xMotivo}")
 
     def _lost_its_number(self):
         """Whether the authorizer holds this number as another document's, or voided: it can never be this one's."""
@@ -275,7 +275,7 @@ class Document(models.Model):
         """Show a problem on the document and, when it is news, in its timeline."""
         before = self.problem_ids.mapped("message")
         self.problem_ids.unlink()
-        located = self.move_id._fbr_locate([problem])
+        located = self._source()._fbr_locate([problem])
         self._note_problems(located, attempt)
         if self.problem_ids.mapped("message") != before:
             self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))

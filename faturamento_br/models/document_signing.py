@@ -1,5 +1,4 @@
 import base64
-from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -19,29 +18,29 @@ class Document(models.Model):
     _inherit = "faturamento_br.document"
 
     @api.model
-    def _open_for(self, move):
-        """The document of an invoice in its company's environment; makes it, taking a number, when there is none.
+    def _open_for(self, source):
+        """The document of ``source`` in its company's environment; makes it, taking a number, when there is none.
 
         A document of another environment stays as it is, with its bytes: it never becomes this one. So does one that
         was cancelled or voided, and one whose number turned out to be another system's.
         """
-        environment = move.company_id.fbr_environment
-        document = move.fbr_document_ids.filtered(
+        environment = source.company_id.fbr_environment
+        document = source.fbr_document_ids.filtered(
             lambda d: d.environment == environment and d.state not in states.FINAL and not d._lost_its_number()
         )[:1]
         if document:
             return document
-        series = self._series_of(move.journal_id)
-        number = self.env["faturamento_br.series"]._of(move.company_id, "55", environment, series)._take()
+        series = self._series_of(source.journal_id)
+        number = self.env["faturamento_br.series"]._of(source.company_id, "55", environment, series)._take()
         return self.create(
             {
-                "company_id": move.company_id.id,
-                "move_id": move.id,
+                **source._fbr_document_link(),
+                "company_id": source.company_id.id,
                 "environment": environment,
                 "series": series,
                 "number": number,
                 "numeric_code": access_key.draw_numeric_code(number),
-                "partner_id": move.commercial_partner_id.id,
+                "partner_id": source._fbr_recipient().id,
             }
         )
 
@@ -81,10 +80,10 @@ class Document(models.Model):
         built = kind.build(taxed)
         signed = sign.sign(built.element, signer)
         if wrong := schema.validate(signed, kind.schema):
-            self._note_problems(self.move_id._fbr_locate(wrong))
+            self._note_problems(self._source()._fbr_locate(wrong))
             return False
         self._keep(taxed, built, signed)
-        self._note_problems(self.move_id._fbr_locate(built.cut))
+        self._note_problems(self._source()._fbr_locate(built.cut))
         return True
 
     def _reopen(self):
@@ -114,38 +113,38 @@ class Document(models.Model):
             located problems.
         """
         self.ensure_one()
-        move, company = self.move_id, self.company_id
+        source, company = self._source(), self.company_id
         kind = document_type(self.model)
-        invoice = move._fbr_spec(
+        invoice = source._fbr_spec(
             environment=company._fbr_checked_environment(),
             series=self.series,
             number=self.number,
             numeric_code=self.numeric_code,
-            issued_at=move._fbr_issued_at(fields.Datetime.now()),
+            issued_at=source._fbr_issued_at(fields.Datetime.now()),
         )
-        taxes = move._fbr_tax_problems()
+        taxes = source._fbr_tax_problems()
         limits = filter(None, [self._repeated_problem()])
-        found = [*taxes, *move._fbr_trade_problems(), *move._fbr_locate([*kind.problems(invoice), *limits])]
+        found = [*taxes, *source._fbr_trade_problems(), *source._fbr_locate([*kind.problems(invoice), *limits])]
         if not taxes:
-            found += move._fbr_locate(kind.amount_problems(engine.tax_invoice(invoice)))
+            found += source._fbr_locate(kind.amount_problems(engine.tax_invoice(invoice)))
         signer = None
         try:
             signer = company._fbr_load_certificate()
         except UserError as error:
             unusable = Problem("certificate", "emitter.certificate", _("%(reason)s"), params={"reason": str(error)})
-            found += move._fbr_locate([unusable])
+            found += source._fbr_locate([unusable])
         return invoice, signer, one_a_field(found)
 
     def _check_against_journal(self, taxed):
         """The XML and the books must say the same amount to the cent; a difference is our defect, never sent."""
-        currency = self.move_id.currency_id
-        booked = Decimal(str(currency.round(self.move_id.amount_total)))
+        source = self._source()
+        booked = Decimal(str(source.currency_id.round(source.amount_total)))
         if booked != taxed.totals.invoice:
             raise UserError(
                 self.env._(
                     "%(invoice)s: the journal says %(booked)s and the NF-e would say %(computed)s. Nothing was sent. "
                     "Reset the invoice to draft and confirm it again, so that its taxes are computed anew.",
-                    invoice=self.move_id.display_name,
+                    invoice=source.display_name,
                     booked=booked,
                     computed=taxed.totals.invoice,
                 )
@@ -174,7 +173,7 @@ class Document(models.Model):
             issued_at=invoice.issued_at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
             issue_date=invoice.issued_at.date(),
             nature=invoice.nature,
-            partner_id=self.move_id.commercial_partner_id.id,
+            partner_id=self._source()._fbr_recipient().id,
             cStat=False,
             xMotivo=False,
             next_try_at=False,
@@ -206,8 +205,3 @@ class Document(models.Model):
                 for found in located
             ]
         )
-
-
-def end_of(day, timezone):
-    """The last second of ``day`` in ``timezone``: dhEmi of an invoice dated before today."""
-    return datetime.combine(day, time(23, 59, 59), tzinfo=timezone)
