@@ -48,6 +48,7 @@ from . import (
     sale_order,
     sale_order_invoicing,
 )  # after what they inherit
+from . import approximate_table, fiscal_approximate, account_move_approximate
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits

@@ -25,7 +25,7 @@ class FiscalSource(models.AbstractModel):
 
         The taxes, what is said beside them, the business rules and, when nothing else is wrong, the XSD.
 
-        :return: located problems, and those the XML tells without being stopped (texts that would be cut).
+        :return: located problems, and those that stop nothing (texts that would be cut, an expired table of IBPT).
         """
         self.ensure_one()
         source = self.sudo()
@@ -34,14 +34,14 @@ class FiscalSource(models.AbstractModel):
         found = [*taxes, *source._fbr_trade_problems()]
         invoice = source._fbr_spec(**source._fbr_preflight_head(found))
         found += source._fbr_locate(kind.problems(invoice))
-        notes = []
+        notes = [*source._fbr_approximate_problems()]
         if not taxes and invoice.items:
             taxed = engine.tax_invoice(invoice)
             found += source._fbr_locate(kind.amount_problems(taxed))
             if not found:
                 built = kind.build(taxed)
                 found += source._fbr_locate(schema.validate_unsigned(built.element, kind.schema))
-                notes = source._fbr_locate(built.cut)
+                notes += source._fbr_locate(built.cut)
         return self._fbr_for_user(self.env, one_a_field(found)), self._fbr_for_user(self.env, notes)
 
     def _fbr_preflight_head(self, found):

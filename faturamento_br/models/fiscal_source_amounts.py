@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import models
 
 from ..fiscal import spec
+from ..fiscal.problems import FiscalError
 from ..fiscal.rules.book import Rulebook
 from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
@@ -65,7 +66,7 @@ class FiscalSource(models.AbstractModel):
             return None
         if role == "charge":
             return LineAmounts(spec.ZERO)
-        facts = Reader(source).facts(line)
+        facts = Reader(source, tells=False).facts(line)
         typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0)
         return computed(self.env.cr, facts._replace(lines=(typed,))).amounts[0]
 
@@ -92,7 +93,8 @@ class FiscalSource(models.AbstractModel):
 class Reader:
     """Reads a document's records as plain values: each product, category and rule once, whatever the lines are."""
 
-    def __init__(self, source, context=None):
+    def __init__(self, source, context=None, *, tells=True):
+        """:param tells: whether what is only told to the customer is wanted too (approximate taxes)."""
         self.source, self.context = source, context or source._fbr_tax_context()
         operation = source.fbr_operation_id
         rules = source.env["faturamento_br.tax_rule"]
@@ -101,10 +103,13 @@ class Reader:
         self.customer = str(source._fbr_recipient().commercial_partner_id.id or "")
         self.pays_ipi = source.company_id.fbr_pays_ipi
         self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
+        self.tells, self.approximate = tells and self.context.final_consumer, None
 
     def facts(self, lines):
         """The :class:`~.document_facts.Facts` of the document if these were its lines."""
         quantity = lines._fbr_quantity_name
+        if self.tells:
+            self.approximate = self.source._fbr_approximate_table(lines.product_id.product_tmpl_id)
         told = []
         for line in lines:
             product = line.product_id
@@ -128,7 +133,8 @@ class Reader:
         template = product.product_tmpl_id
         facts = self._facts(template)
         ipi = self._holder(template, template.categ_id, "fbr_ipi_cst") if self.pays_ipi else template.browse()
-        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, self._rules(choice, ipi))
+        rules = self._rules(choice, ipi, self._approximate(facts))
+        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules)
         return self.goods.setdefault(goods, len(self.goods))
 
     def choice(self, product):
@@ -162,14 +168,26 @@ class Reader:
             self.holders[category.id, name] = category and category._fbr_holder(name)
         return self.holders[category.id, name]
 
-    def _rules(self, choice, ipi):
+    def _approximate(self, facts):
+        """The rates of the approximate taxes (Lei 12.741); ``None`` where no table in force has them."""
+        if not self.approximate:
+            return None
+        try:
+            return self.approximate.rates(facts.ncm, "", facts.goods_origin, facts.day)
+        except FiscalError:
+            return None  # told by _fbr_approximate_problems: the law's information is lacking, the sale is right
+
+    def _rules(self, choice, ipi, approximate=None):
         """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty."""
         situation = ipi.fbr_ipi_cst
         said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
-        if (choice.key, said) not in self.rules:
+        key = (choice.key, said, approximate)
+        if key not in self.rules:
             rules = choice.rules
+            if approximate:
+                rules = replace(rules, approximate=approximate)
             if said:
                 found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
                 rules = replace(rules, ipi=found)
-            self.rules[choice.key, said] = rules
-        return self.rules[choice.key, said]
+            self.rules[key] = rules
+        return self.rules[key]

@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.tools import float_repr, float_round
 
+from ..fiscal.spec import ApproximateResult
+
 #: Taxes inside the price: what they take is a deduction of gross revenue, so they leave the total as it is.
 INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal"})
 
@@ -37,10 +39,12 @@ class LineAmounts:
 
     :param excluded: vProd − vDesc of an item; the amount of a charge.
     :param taxes: per kind of ``account.tax.fbr_kind``: base, rate (per cent), amount. Only taxes with a rate.
+    :param approximate: what a consumer is told of the taxes in the price (Lei 12.741); in no total and no journal.
     """
 
     excluded: Decimal
     taxes: Mapping[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
+    approximate: ApproximateResult | None = field(default=None, compare=False)
 
     @property
     def total(self):
@@ -65,22 +69,26 @@ class LineAmounts:
         if difal := taxed.difal:
             found["difal"] = (difal.base, difal.internal_rate, difal.amount + difal.origin_amount)
             found["fcp_difal"] = (difal.base, difal.fcp_rate, difal.fcp_amount)
-        return cls(taxed.gross - taxed.item.discount, {kind: values for kind, values in found.items() if values[1]})
+        found = {kind: values for kind, values in found.items() if values[1]}
+        return cls(taxed.gross - taxed.item.discount, found, taxed.approximate)
 
     @classmethod
     def load(cls, stored):
         """The inverse of :meth:`dump`."""
+        *told, source = stored.get("approximate") or (None,)
         return cls(
             Decimal(stored["excluded"]),
             {kind: tuple(map(Decimal, values)) for kind, values in stored["taxes"].items()},
+            ApproximateResult(*map(Decimal, told), source) if told else None,
         )
 
     def dump(self):
         """As JSON that keeps every digit."""
+        told = self.approximate
         return {
             "excluded": str(self.excluded),
             "taxes": {kind: list(map(str, values)) for kind, values in sorted(self.taxes.items())},
-        }
+        } | ({"approximate": [*map(str, list(vars(told).values())[:-1]), told.source]} if told else {})
 
     def base_line_values(self, taxes):
         """What makes Odoo's tax computation give these amounts and no others.

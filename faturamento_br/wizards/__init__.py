@@ -1,4 +1,5 @@
 from . import (
+    approximate_upload,
     company_setup,
     connection_test,
     fill_goods,

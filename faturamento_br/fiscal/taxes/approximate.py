@@ -49,10 +49,13 @@ def amounts(result: ApproximateResult | None) -> Amounts:
 
 
 def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
+    """:func:`words` of all items that have such a result."""
+    if told := [line.approximate for line in items if line.approximate]:
+        yield words(told)
+
+
+def words(told: Sequence[ApproximateResult]) -> str:
     """“Trib. aprox. R$ 45,06 Federal e R$ 9,98 Municipal. Fonte: IBPT 92589A”; who has none is left out."""
-    told = [line.approximate for line in items if line.approximate]
-    if not told:
-        return
     parts = [
         f"R$ {_brl(total)} {name}"
         for name, total in (
@@ -63,9 +66,9 @@ def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
         if total
     ]
     parts = parts or [f"R$ {_brl(NOTHING)}"]
-    words = " e ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    listed = " e ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     sources = "; ".join(dict.fromkeys(each.source for each in told if each.source))
-    yield f"Trib. aprox. {words}." + (f" Fonte: {sources}" if sources else "")
+    return f"Trib. aprox. {listed}." + (f" Fonte: {sources}" if sources else "")
 
 
 def _brl(amount: Decimal) -> str:

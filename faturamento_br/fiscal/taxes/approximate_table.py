@@ -40,6 +40,7 @@ class Row:
     valid_from: date
     valid_to: date
     source: str
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,23 @@ class Table:
     rows: Mapping[tuple[str, str, str], tuple[Row, ...]]
 
     def rule(self, item: Item, day: date) -> ApproximateRule:
-        """The rates of ``item`` on ``day``: of its ex, or of its NCM where the table has no such ex.
+        """The rates of ``item`` on ``day``, as :meth:`rates`."""
+        return self.rates(item.ncm, item.tipi_exception, item.origin, day)
 
+    def rates(self, ncm: str, exception: str, origin: str, day: date) -> ApproximateRule:
+        """The rates of goods on ``day``: of their ex (EXTIPI), or of their NCM where the table has no such ex.
+
+        :param origin: ``ICMS/orig``; goods made abroad have the federal rate of imports.
         :raises FiscalError: the table lacks the NCM, or its rows are of another period.
         """
-        found = self.rows.get((GOODS, item.ncm, _ex(item.tipi_exception))) or self.rows.get((GOODS, item.ncm, ""))
+        found = self.rows.get((GOODS, ncm, _ex(exception))) or self.rows.get((GOODS, ncm, ""))
         if not found:
             message = _("The table of IBPT does not have the NCM %(ncm)s.")
             cure = _("Correct the product's NCM, or upload the newest table of your state.")
-            raise FiscalError([Problem("approximate_ncm", "ncm", message, cure, {"ncm": item.ncm or "-"})])
+            raise FiscalError([Problem("approximate_ncm", "ncm", message, cure, {"ncm": ncm or "-"})])
         for row in found:
             if row.valid_from <= day <= row.valid_to:
-                federal = row.imported_rate if item.origin in MADE_ABROAD else row.national_rate
+                federal = row.imported_rate if origin in MADE_ABROAD else row.national_rate
                 return ApproximateRule(federal, row.state_rate, row.city_rate, row.source)
         message = _("The table of IBPT is valid until %(until)s only, and the document is of %(day)s.")
         cure = _("Upload the newest table of your state; IBPT gives it on its site “De Olho no Imposto”.")
@@ -159,7 +165,8 @@ def _mistakes(cells: list[str], path: str) -> Iterator[Problem]:
 def _row(values: Mapping[str, str]) -> Row:
     rates = (_rate(values[name]) for name in RATES)
     days = (_day(values[name]) for name in ("vigenciainicio", "vigenciafim"))
-    return Row(*rates, *days, " ".join(filter(None, (values["fonte"], values["versao"], values["chave"]))))
+    source = " ".join(filter(None, (values["fonte"], values["versao"], values["chave"])))
+    return Row(*rates, *days, source, values["versao"])
 
 
 def _code(values: Mapping[str, str]) -> str:
