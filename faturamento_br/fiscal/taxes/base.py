@@ -88,7 +88,7 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
 
 def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
     """The sum of the signed terms of ``name`` in ``tables/tax_bases.csv``: a tax's base, vNF, vNFTot; 2 decimals."""
-    plus, minus = _terms_for(name, context)
+    plus, minus = terms(name, context)
     total = ZERO
     for term in plus:
         if term in so_far and (value := so_far[term]):
@@ -133,8 +133,11 @@ CONDITIONS: Mapping[str, Callable[[TaxContext], bool]] = {"end_use": is_end_use,
 
 
 @lru_cache(maxsize=256)
-def _terms_for(name: str, context: TaxContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Asked for each item of a document: its conditions are judged once."""
+def terms(name: str, context: TaxContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The layout tags that ``name`` adds and those it takes off (``tables/tax_bases.csv``), on the issue date.
+
+    Asked for each item of a document: its conditions are judged once.
+    """
     return _terms(name, context.issue_date, tuple(holds(context) for holds in CONDITIONS.values()))
 
 

@@ -1,5 +1,6 @@
 """Rates of ICMS from the tables of UFs: inside a state, and between two (Resoluções SF 22/1989 and 13/2012)."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -13,20 +14,29 @@ IMPORTED = frozenset("1238")
 
 
 @lru_cache(maxsize=4096)
+def internal_row(uf: str, day: date) -> Mapping[str, str] | None:
+    """The row of ``icms_internal.csv`` with the rates of ``uf`` in force on ``day``; ``None`` when not known."""
+    return next((row for row in in_force(rows("icms_internal"), day) if row["uf"] == uf and row["rate"]), None)
+
+
+@lru_cache(maxsize=4096)
 def internal_rate(uf: str, day: date) -> tuple[Decimal, Decimal] | None:
     """The modal ICMS rate of ``uf`` without FCP, and its general FCP, in force on ``day``; ``None`` when not known."""
-    for row in in_force(rows("icms_internal"), day):
-        if row["uf"] == uf and row["rate"]:
-            return Decimal(row["rate"]), Decimal(row["fcp_rate"])
-    return None
+    row = internal_row(uf, day)
+    return (Decimal(row["rate"]), Decimal(row["fcp_rate"])) if row else None
+
+
+@lru_cache(maxsize=4096)
+def interstate_row(origin: str, destination: str, day: date) -> Mapping[str, str] | None:
+    """The row of ``icms_interstate.csv`` from one UF to another in force on ``day``; ``None`` when not known."""
+    return next(in_force(_pairs().get((origin, destination), ()), day), None)
 
 
 @lru_cache(maxsize=4096)
 def interstate_rate(origin: str, destination: str, imported: bool, day: date) -> Decimal | None:
     """The ICMS rate from the UF ``origin`` to ``destination`` on ``day``; ``None`` when not known."""
-    for row in in_force(_pairs().get((origin, destination), ()), day):
-        return Decimal(row["rate_imported" if imported else "rate"])
-    return None
+    row = interstate_row(origin, destination, day)
+    return Decimal(row["rate_imported" if imported else "rate"]) if row else None
 
 
 def table_rate(context: TaxContext, item: Item) -> Decimal | None:

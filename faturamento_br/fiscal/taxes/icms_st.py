@@ -102,11 +102,11 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IcmsStResult | 
     if st is None:
         return None
     rate, fcp_rate = _rates(context, st)
-    own = _deduction(context, item, so_far)
+    own = deduction(context, item, so_far)
     margin, whole = _whole_base(context, item, so_far, own, rate + fcp_rate)
     base = money(whole * (HUNDRED - st.base_reduction) / HUNDRED)
     if st.difference == "inside":
-        amount = percent(base, _difference(context, item, rate))
+        amount = percent(base, difference_rate(context, item, rate))
     else:
         amount = _left(base * rate / HUNDRED, own)
     relief = _left(_left(whole * rate / HUNDRED, own), amount) if st.relief_reason else ZERO
@@ -151,7 +151,7 @@ def _whole_base(
     if st.difference == "double":
         return ZERO, max(value - own, ZERO) / (1 - internal / HUNDRED)
     if st.difference == "inside":
-        return ZERO, value / (1 - (internal - _interstate(context, item)) / HUNDRED)
+        return ZERO, value / (1 - (internal - operation_rate(context, item)) / HUNDRED)
     if st.mode == MARGIN:
         margin = _margin(context, item, internal)
         return margin, value * (HUNDRED + margin) / HUNDRED
@@ -169,12 +169,12 @@ def _margin(context: TaxContext, item: Item, internal: Decimal) -> Decimal:
     return adjusted_margin(st.margin_rate, own_rate(context, item), internal)
 
 
-def _deduction(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
+def deduction(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
     """The own ICMS that is deducted, in BRL."""
     rule, st = item.rules.icms, item.rules.icms_st
     rate = st.deduction_rate
     if rate is None and rule.csosn and not so_far.get("vICMS"):
-        rate = _interstate(context, item)
+        rate = operation_rate(context, item)
     if rate is not None:
         kept = (HUNDRED - rule.base_reduction) / HUNDRED
         return percent(money(icms.own_value(context, item, so_far) * kept), rate)
@@ -182,13 +182,14 @@ def _deduction(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
     return so_far.get("vICMS", ZERO) + relief
 
 
-def _interstate(context: TaxContext, item: Item) -> Decimal:
+def operation_rate(context: TaxContext, item: Item) -> Decimal:
     """The rate of the own operation, though a rule of Simples says with zero that none is stated."""
     return own_rate(context, item) or icms.table_rate(context, item) or ZERO
 
 
-def _difference(context: TaxContext, item: Item, rate: Decimal) -> Decimal:
-    return max(rate - _interstate(context, item), ZERO)
+def difference_rate(context: TaxContext, item: Item, rate: Decimal) -> Decimal:
+    """Internal ``rate`` less the one of the own operation, in per cent, never negative."""
+    return max(rate - operation_rate(context, item), ZERO)
 
 
 def _left(due: Decimal, deducted: Decimal) -> Decimal:
