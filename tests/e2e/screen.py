@@ -45,6 +45,14 @@ class Screen:
         page.on("request", lambda request: request.resource_type in ("xhr", "fetch") and self._asked.add(request))
         for answered in ("requestfinished", "requestfailed"):
             page.on(answered, lambda request: self._asked.discard(request))
+        if latency := float(os.environ.get("FATURAMENTO_BR_LATENCY", "0")):
+            self._answer_late(latency)
+
+    def _answer_late(self, milliseconds: float) -> None:
+        """Rehearse a machine that is busy: a test that hurries fails here before it fails in CI."""
+        devtools = self.page.context.new_cdp_session(self.page)
+        conditions = {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
+        devtools.send("Network.emulateNetworkConditions", conditions)
 
     def take_script_errors(self) -> list[str]:
         """The script errors since they were last asked for."""
@@ -94,7 +102,7 @@ class Screen:
 
     def tab(self, name: str) -> None:
         """Open a tab of a form."""
-        self.page.click(f".o_notebook .nav-link[name={name}]")
+        self.click(f".o_notebook .nav-link[name={name}]")
         self.wait(f".o_notebook .nav-link[name={name}].active")
 
     def record_id(self) -> int:
@@ -152,12 +160,26 @@ class Screen:
         self.page.evaluate("() => document.activeElement?.blur()")
         self.settle()
 
+    def click(self, selector: str) -> None:
+        """Click on something once the form has come to rest; see :meth:`leave`."""
+        self.leave()
+        self.one(selector).click()
+
     def press(self, name: str) -> None:
         """Press a button by the name of its method or action."""
-        self.leave()
-        self.one(f"button[name='{name}']").click()
+        self.click(f"button[name='{name}']")
+
+    def add_row(self, lines: str, field: str) -> str:
+        """Add a row to a list inside a form, and give its selector once ``field`` can be typed into."""
+        number = self.count(f"{lines} tr.o_data_row") + 1
+        self.click(f"{lines} .o_field_x2many_list_row_add a")
+        row = f"{lines} tr.o_data_row:nth-child({number})"
+        self.wait(f"{row} [name={field}] input")
+        return row
 
     def fill(self, field: str, value: str, within: str = "") -> None:
+        """Type a value, once the form shows what followed from the one before."""
+        self.settle()
         self.one(f"{within} [name={field}] input").fill(value)
 
     def choose(self, field: str, text: str, within: str = "") -> None:
@@ -166,6 +188,7 @@ class Screen:
         The list opens with the first records there are; the one typed may be among them, but what is chosen before the
         answer to the typing is there is followed by it: a list that opens again, and stays.
         """
+        self.settle()
         entry = self.one(f"{within} [name={field}] input")
         entry.click()
         with self.page.expect_response(lambda answer: self._is_search(answer.request, text)):
@@ -179,8 +202,7 @@ class Screen:
         return request.url.endswith("name_search") and json.loads(request.post_data)["params"]["kwargs"]["name"] == text
 
     def save(self) -> None:
-        self.leave()
-        self.one(".o_form_button_save").click()
+        self.click(".o_form_button_save")
         self.until(self._is_saved)
 
     def _is_saved(self) -> bool:

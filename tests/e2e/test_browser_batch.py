@@ -35,7 +35,7 @@ def send(clerk, move, issue, **pictures):
     assert box.is_checked()
     box.set_checked(issue)
     clerk.picture("send", **pictures)
-    clerk.one(".modal button[name=action_send_and_print]").click()
+    clerk.click(".modal button[name=action_send_and_print]")
     clerk.wait_gone(".modal")
 
 

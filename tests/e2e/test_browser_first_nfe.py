@@ -67,13 +67,13 @@ class Clicks(Screen):
     def mend(self, key: str) -> None:
         """Press the button of a line of the checklist, and wait for its dialog."""
         self.pressed += 1
-        self.one(f"{LINE.format(key)} button").click()
+        self.click(f"{LINE.format(key)} button")
         self.wait(".modal .o_form_view")
 
     def finish(self, selector: str) -> None:
         """Press the button that ends a dialog."""
         self.pressed += 1
-        self.one(f".modal {selector}").click()
+        self.click(f".modal {selector}")
         self.wait_gone(".modal")
 
     def missing(self) -> set[str]:
@@ -115,7 +115,7 @@ def bring_to_green(screen: Clicks) -> None:
     assert "São Paulo" in screen.one(".modal [name=city_id] input").input_value()  # from the CEP
     screen.picture("company-setup", docs="dados-da-empresa")
     with screen.page.expect_navigation():
-        screen.one(".modal button[name=action_apply] >> visible=true").click()
+        screen.click(".modal button[name=action_apply] >> visible=true")
         screen.pressed += 1
     screen.wait(LINE.format("product"))
     assert screen.missing() == {"product", "customer", "first"}
@@ -171,7 +171,7 @@ def follow_the_tour(screen: Screen) -> None:
     screen.open("action-faturamento_br.document_action")
     screen.picture("documents-empty")
     with screen.page.expect_popup() as popup:
-        screen.one(".o_nocontent_help a[href*='tour=']").click()
+        screen.click(".o_nocontent_help a[href*='tour=']")
     screen = Screen(popup.value, screen.url, picture)
     screen.wait(".o_tour_pointer")
     screen.wait(".o_list_button_add")
@@ -193,13 +193,13 @@ def follow_the_tour(screen: Screen) -> None:
 def look_at_settings(screen: Screen) -> None:
     """The banner of the settings, and the test of the connection from there."""
     screen.open("settings#invoicing")
-    screen.one(".settings_tab [data-key=account]").click()
+    screen.click(".settings_tab [data-key=account]")
     screen.one("#fbr_checklist").evaluate("setting => setting.scrollIntoView()")
     screen.picture("settings-checklist")
     screen.press("action_fbr_test_connection")
     screen.wait(".modal .alert-success")
     screen.picture("connection-up", docs="conexao")
     screen.one(".modal [name=environment] input[data-value=homologation]").check()
-    screen.one(".modal button[name=action_test]").click()
+    screen.click(".modal button[name=action_test]")
     screen.wait(".modal .alert-danger")
     screen.picture("connection-failed")

@@ -16,7 +16,7 @@ def test_fill_in_many_at_once(user):
     screen.wait(f".o_data_row:has-text('{names[0]}')")
     assert not screen.count(".o_data_row:has-text('Verniz')"), "its category has the NCM"
     screen.tick_rows(names)
-    screen.one(f".o_data_row:has-text('{names[0]}') td[name=fbr_ncm_id]").click()
+    screen.click(f".o_data_row:has-text('{names[0]}') td[name=fbr_ncm_id]")
     screen.picture("goods-list")
     entry = screen.one(".o_selected_row td[name=fbr_ncm_id] input, td[name=fbr_ncm_id] input")
     entry.fill("cadeiras madeira")
@@ -25,7 +25,7 @@ def test_fill_in_many_at_once(user):
     screen.one(".o-autocomplete--dropdown-item:has-text('9401.69.00')").click()
     screen.wait(DIALOG)
     screen.picture("goods-list-confirm")
-    screen.one(DIALOG).click()
+    screen.click(DIALOG)
     screen.wait_gone(".modal")
     screen.settle()
     filled = screen.call("product.template", "read", stools, ["fbr_ncm"])
@@ -34,7 +34,7 @@ def test_fill_in_many_at_once(user):
     screen.open(f"{LIST}/{varnish}")
     screen.tab("fbr_nfe")
     screen.picture("goods-form", docs="produto-nfe")
-    screen.one("[name=fbr_cest_id] input").click()
+    screen.click("[name=fbr_cest_id] input")
     screen.wait(".o-autocomplete--dropdown-item:has-text('24.001.00')").click()
     screen.save()
     assert screen.read("product.template", varnish, "fbr_cest") == "2400100"
@@ -49,7 +49,7 @@ def test_tables(user):
     screen.page.keyboard.press("Enter")
     screen.wait(".o_data_row:has-text('9401.69.00')")
     screen.picture("ncm", docs="tabela-ncm", height=480)
-    screen.one(".o_data_row:has-text('9401.69.00') td[name=display_name]").click()
+    screen.click(".o_data_row:has-text('9401.69.00') td[name=display_name]")
     screen.wait(".o_form_view")
     screen.picture("ncm-form")
     for table in ("cest", "cfop", "cst", "cbenef"):

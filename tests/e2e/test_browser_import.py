@@ -44,11 +44,11 @@ def imported(screen):
 def test_twenty_customers_three_wrong(user):
     screen = user("faturamento")
     screen.open("customers")
-    screen.one(".o_cp_action_menus .dropdown-toggle, .o_control_panel_breadcrumbs .o_cp_action_menus button").click()
+    screen.click(".o_cp_action_menus .dropdown-toggle, .o_control_panel_breadcrumbs .o_cp_action_menus button")
     screen.wait(".o_import_menu").click()
     screen.wait(".o_import_file")
     upload(screen, WRONG)
-    screen.one(f"{BUTTON}.btn-primary").click()  # Test
+    screen.click(f"{BUTTON}.btn-primary")  # Test
     screen.wait(MESSAGES)
     screen.settle()
     said = " ".join(screen.page.locator(MESSAGES).all_inner_texts())
@@ -59,10 +59,10 @@ def test_twenty_customers_three_wrong(user):
     assert imported(screen) == 0
 
     upload(screen, {})
-    screen.one(f"{BUTTON}.btn-primary").click()  # Test
+    screen.click(f"{BUTTON}.btn-primary")  # Test
     screen.wait(f"{MESSAGES}.alert-info, {MESSAGES}.alert-success")
     screen.picture("import-right")
-    screen.one(f"{BUTTON}.btn-primary").click()  # Import
+    screen.click(f"{BUTTON}.btn-primary")  # Import
     screen.until(lambda: imported(screen) == 20)
     screen.wait(".o_list_view .o_data_row")
 
@@ -77,12 +77,12 @@ def test_twenty_customers_three_wrong(user):
 def mend_together(screen, names):
     """Fill in one value in all the selected rows."""
     screen.tick_rows(names)
-    screen.one(f"tr.o_data_row:has-text('{names[0]}') td[name=street2]").click()
+    screen.click(f"tr.o_data_row:has-text('{names[0]}') td[name=street2]")
     screen.one("td[name=street2] input").fill("Cambuí")
     screen.page.keyboard.press("Enter")
     screen.wait(".modal-footer .btn-primary")
     screen.picture("customers-mend-together")
-    screen.one(".modal-footer .btn-primary").click()
+    screen.click(".modal-footer .btn-primary")
     screen.wait_gone(".modal")
     screen.settle()
     partners = screen.call("res.partner", "search_read", [("name", "in", names)], ["street2"])

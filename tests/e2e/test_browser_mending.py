@@ -37,7 +37,7 @@ def test_rejected_then_mended(user):
     clerk.picture("invoice-rejected", docs="fatura-rejeitada")
 
     accountant.open(f"customer-invoices/{move}")
-    accountant.one(f"{ALERT} a:has-text('Banco BANCO-R: NCM')").click()
+    accountant.click(f"{ALERT} a:has-text('Banco BANCO-R: NCM')")
     accountant.wait(".o_form_view [name=default_code]")
     assert accountant.record_id() == stool
     accountant.tab("fbr_nfe")
@@ -72,7 +72,7 @@ def test_who_sells_learns_what_is_missing(user):
     seller.open(f"sales/{order}")
     assert "Banco BANCO-Q" in seller.text("[name=fbr_alerts] .alert-warning")
     seller.picture("quotation-missing", docs="orcamento-pendencias", height=480)
-    seller.one("[name=fbr_alerts] .alert-warning a").click()
+    seller.click("[name=fbr_alerts] .alert-warning a")
     seller.wait(".o_form_view [name=default_code]")
     seller.picture("quotation-missing-product")
 
@@ -85,7 +85,7 @@ def test_confirming_names_what_is_missing(user):
     clerk.press("action_post")
     assert "Banco BANCO-S" in clerk.text(".modal .modal-body")
     clerk.picture("invoice-not-confirmed")
-    clerk.one(".modal-footer button").click()
+    clerk.click(".modal-footer button")
     assert clerk.read("account.move", move, "state") == "draft"
 
 
@@ -106,12 +106,12 @@ def test_problems_before_sending(user):
     assert clerk.count(PROBLEMS) == clerk.count(f"{PROBLEMS} button[name=action_open]") == 2
     clerk.picture("problems", docs="pendencias")
 
-    clerk.one(f"{PROBLEMS}:has-text('Banco') button[name=action_open]").click()
+    clerk.click(f"{PROBLEMS}:has-text('Banco') button[name=action_open]")
     clerk.wait(".o_form_view [name=default_code]")
     accountant.call("product.product", "write", [bench], {"fbr_ncm": NCM})
     clerk.open(f"customer-invoices/{move}")
     clerk.picture("invoice-problems")
-    clerk.one(f"{ALERT} a:has-text('Pousada')").click()
+    clerk.click(f"{ALERT} a:has-text('Pousada')")
     clerk.wait(".o_form_view [name=street2]")
     clerk.one("[name=street2] input, input[name=street2], #street2_0").fill("Centro")
     clerk.picture("customer", docs="cliente")
@@ -150,6 +150,6 @@ def test_rejected_among_others(user):
     clerk.wait(".o_data_row:has-text('778')")
     clerk.settle()
     clerk.picture("rejections-found", docs="dicionario", height=420)
-    clerk.one(".o_data_row td[name=code]").click()
+    clerk.click(".o_data_row td[name=code]")
     clerk.wait(".o_form_view [name=cure]")
     clerk.picture("rejection")

@@ -12,7 +12,7 @@ NFE = {"n": "http://www.portalfiscal.inf.br/nfe"}
 
 def pick(screen: Screen, field: str, label: str) -> None:
     """Choose a value of a selection field by what the user reads."""
-    screen.one(f"[name={field}] input").click()
+    screen.click(f"[name={field}] input")
     screen.one(f".o_select_menu_item:has-text('{label}')").click()
     screen.settle()
 
@@ -42,7 +42,7 @@ def test_a_consumer_of_another_state(user):
 
     accountant.open(RULES)
     accountant.wait(".o_list_view .o_data_row")
-    accountant.one(".o_list_button_add").click()
+    accountant.click(".o_list_button_add")
     accountant.wait(".o_form_view [name=ncm_prefix]")
     accountant.choose("state_id", "Rio de Janeiro")
     pick(accountant, "difal_mode", "modal")

@@ -24,9 +24,8 @@ def sell(seller):
     """A salesperson makes a quotation and confirms it; returns the order's id."""
     seller.open("sales/new")
     seller.choose("partner_id", "Hotel Jacarandá")
-    for number, (product, quantity) in enumerate({"Mesa de jantar": "2", "Cadeira de ipê": "16", "Frete": "1"}.items()):
-        seller.one(f"{LINES} .o_field_x2many_list_row_add a").click()
-        row = f"{LINES} tr.o_data_row:nth-child({number + 1})"
+    for product, quantity in {"Mesa de jantar": "2", "Cadeira de ipê": "16", "Frete": "1"}.items():
+        row = seller.add_row(LINES, "product_template_id")
         seller.choose("product_template_id", product, row)
         seller.fill("product_uom_qty", quantity, row)
     seller.save()
@@ -49,9 +48,9 @@ def sell(seller):
 def bill(clerk, order):
     """The billing clerk makes the order's invoice and confirms it; returns its id."""
     clerk.open(f"sales/{order}")
-    clerk.one("button[id=create_invoice], button[name$='action_view_sale_advance_payment_inv']").click()
+    clerk.click("button[id=create_invoice], button[name$='action_view_sale_advance_payment_inv']")
     clerk.wait(".modal")
-    clerk.one(".modal button[name=create_invoices]").click()
+    clerk.click(".modal button[name=create_invoices]")
     clerk.wait("button[name=action_post]")
     clerk.picture("invoice-draft")
     clerk.tab("fbr_nfe")
@@ -88,7 +87,7 @@ def pay(clerk, move):
     clerk.press("action_register_payment")
     clerk.wait(".modal")
     clerk.picture("payment")
-    clerk.one(".modal button[name=action_create_payments]").click()
+    clerk.click(".modal button[name=action_create_payments]")
     clerk.wait_gone(".modal")
     clerk.until(lambda: clerk.read("account.move", move, "payment_state") in ("paid", "in_payment"))
     clerk.picture("invoice-paid")
