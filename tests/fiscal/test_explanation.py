@@ -1,5 +1,6 @@
 """The words say what the engine computed: every formula of every tax is worked out again, from its own numbers."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +10,7 @@ import nfe_samples_federal as federal_samples
 import nfe_samples_reform as reform_samples
 import pytest
 import reform_cases
-from fiscal.explanation import TAXES, explain
+from fiscal.explanation import TAXES, explain, kept
 from fiscal.explanation.bases import TERMS
 from fiscal.explanation.rules import LABELS
 from fiscal.explanation.words import Kind, worth
@@ -257,3 +258,20 @@ def test_everything_has_its_words():
     told_here = {"vNF", *TAX_NAMES}
     assert {row["term"] for row in rows("tax_bases") if row["tax"] in told_here} <= set(TERMS)
     assert {row["tax"] for row in rows("explanation_sources")} == {*TAX_NAMES, "cfop", "total"}
+
+
+@pytest.mark.parametrize("made", INVOICES, ids=lambda made: made.__name__)
+def test_kept_as_json_and_read_again(made):
+    invoice = made()
+    book = Rulebook([Rule("cfop", Criteria(ncm="73", valid_from=TODAY), CfopRule("5102"), ref="1")])
+    rules = {"cfop": why(book, "cfop", Facts(TODAY, ncm="73181500"))}
+    for taxed in engine.tax_invoice(invoice).items:
+        steps = explain(invoice.tax_context, taxed, rules)
+        again = kept.load(json.loads(json.dumps(kept.dump(steps))))
+        assert again == steps
+        assert all(isinstance(step.title, Text) and check_types(step) for step in again)
+
+
+def check_types(step):
+    """Texts are still marked, and formulas still give what they give."""
+    return all(isinstance(line.text, Text) and (not line.figures or worth(line) >= 0) for line in step.lines)

@@ -72,7 +72,7 @@ class Condition:
 class ToldRule:
     """A rule in words.
 
-    :param ref: the caller's own name for the rule.
+    :param ref: the caller's own name for the rule; ``name`` is what people call it, which the caller fills in.
     :param unmet: of one that lost, the conditions that do not hold; none when it holds too and is less specific.
     """
 
@@ -80,6 +80,7 @@ class ToldRule:
     conditions: tuple[Condition, ...]
     source: str = ""
     unmet: tuple[Condition, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
