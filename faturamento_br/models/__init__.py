@@ -8,6 +8,7 @@ from . import (
     fiscal_line,
     fiscal_source,
     fiscal_source_amounts,
+    fiscal_explanation,
     fiscal_source_places,
     fiscal_source_problems,
     fiscal_notes,

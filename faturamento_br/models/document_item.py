@@ -37,6 +37,8 @@ class DocumentItem(models.Model):
     cofins_amount = fields.Monetary("COFINS")
     ibs_amount = fields.Monetary("IBS")
     cbs_amount = fields.Monetary("CBS")
+    # Why it has these taxes, as fiscal/explanation/kept.py writes it: told in the language of whoever asks.
+    explanation = fields.Json(exportable=False)
 
     def _values(self, sequence, taxed):
         """Values of a row from a :class:`~..fiscal.spec.TaxedItem`; amounts are rounded already."""

@@ -164,7 +164,17 @@ class Document(models.Model):
         self.item_ids.unlink()
         self.party_ids.unlink()
         Item, Party = self.env["faturamento_br.document.item"], self.env["faturamento_br.document.party"]
-        Item.create([{"document_id": self.id, **Item._values(n, i)} for n, i in enumerate(taxed.items, start=1)])
+        why = self._source()._fbr_kept_explanations(taxed.items)
+        Item.create(
+            [
+                {
+                    "document_id": self.id,
+                    "explanation": why.get(each.item.ref),
+                    **Item._values(number, each),
+                }
+                for number, each in enumerate(taxed.items, start=1)
+            ]
+        )
         roles = {"emitter": invoice.emitter, "recipient": invoice.recipient, "carrier": invoice.transport.carrier}
         Party.create([{"document_id": self.id, **Party._values(role, party)} for role, party in roles.items() if party])
         self._apply(

@@ -7,6 +7,7 @@ from ..fiscal.problems import FiscalError
 from ..fiscal.rules.book import Rulebook
 from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
+from ..fiscal.rules.explain import explain
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
@@ -130,9 +131,8 @@ class Reader:
         choice = self.choice(product)
         if choice.lacking:
             return None
-        template = product.product_tmpl_id
-        facts = self._facts(template)
-        ipi = self._holder(template, template.categ_id, "fbr_ipi_cst") if self.pays_ipi else template.browse()
+        facts = self._facts(product.product_tmpl_id)
+        ipi = self.ipi_of(product)
         rules = self._rules(choice, ipi, self._approximate(facts))
         goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules)
         return self.goods.setdefault(goods, len(self.goods))
@@ -140,6 +140,16 @@ class Reader:
     def choice(self, product):
         """The rules that hold for ``product`` in this document."""
         return choose(self.book, self._facts(product.product_tmpl_id))
+
+    def why(self, product):
+        """Why each of these rules holds and the others do not, by subject; goes through all rules of the company."""
+        facts = self._facts(product.product_tmpl_id)
+        return {subject: explain(self.book, subject, facts) for subject in choose(self.book, facts).used}
+
+    def ipi_of(self, product):
+        """The product or category whose IPI is taken; empty when none has one, or the company does not pay it."""
+        template = product.product_tmpl_id
+        return self._holder(template, template.categ_id, "fbr_ipi_cst") if self.pays_ipi else template.browse()
 
     def _facts(self, template):
         """What rules ask for, of goods in this document."""

@@ -7,4 +7,5 @@ from . import (
     production_wizard,
     sale_make_invoice_advance,
     series_continuation,
+    why,
 )
