@@ -64,6 +64,7 @@
         "security/approximate_rules.xml",
         "wizards/approximate_upload_views.xml",
         "views/approximate_table_views.xml",
+        "views/withholding_views.xml",
         "views/account_move_issue_views.xml",
         "views/sale_order_documents_views.xml",
     ],

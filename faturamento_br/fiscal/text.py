@@ -7,6 +7,7 @@ either end. SEFAZ also refuses line breaks and control characters. People type d
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from .problems import Problem, _
 
@@ -92,3 +93,8 @@ def _change(text_field: TextField, before: str, after: str, path: str) -> Proble
     limits = {"tag": text_field.tag, "what": text_field.what, "maximum": text_field.maximum}
     params = limits | {"before": before, "after": after}
     return Problem(code, path, message, cure, params)
+
+
+def in_brl(amount: Decimal) -> str:
+    """``amount`` as Brazilians write it, with 2 decimals: ``1.234,50``."""
+    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))

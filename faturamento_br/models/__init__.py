@@ -50,11 +50,13 @@ from . import (
     sale_order_invoicing,
 )  # after what they inherit
 from . import approximate_table, fiscal_approximate, account_move_approximate
+from . import goods_withholding, res_partner_withholding
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
+from . import account_move_withholding  # what it refuses comes beside the invoice's own
 from . import account_move_preflight, sale_order_preflight
 from . import ir_module_module, ir_ui_menu
 from . import (

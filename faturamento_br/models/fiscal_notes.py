@@ -37,6 +37,7 @@ class FiscalSource(models.AbstractModel):
             parts.append(f"Pedido: {order}")
         parts.append(self._fbr_delivery_text())
         parts += self._fbr_rule_texts()
+        parts.append(self._fbr_withheld_words())
         return "; ".join(dict.fromkeys(filter(None, parts)))
 
     def _fbr_rule_texts(self):
@@ -45,6 +46,10 @@ class FiscalSource(models.AbstractModel):
         context = source._fbr_tax_context()
         goods = source._fbr_lines().filtered(lambda line: line._fbr_role() == "item")
         return [text for line in goods for text in source._fbr_choice_of(line, context).texts]
+
+    def _fbr_withheld_words(self):
+        """What the customer withholds of this document, and what is left to pay; empty when nothing is withheld."""
+        return ""
 
     def _fbr_tax_office_info(self):
         """infAdFisco."""

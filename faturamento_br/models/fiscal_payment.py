@@ -6,6 +6,8 @@ from ..fiscal.tables import rows
 NO_PAYMENT = "90"
 LATER_PAYMENT = "91"
 OTHER_PAYMENT = "99"
+#: xPag of what the customer pays to the tax office instead of us.
+WITHHELD = "Tributos retidos na fonte"
 
 
 def payment_codes(_model=None):
@@ -29,6 +31,7 @@ class FiscalSource(models.AbstractModel):
 
         What falls due later, and nobody says how it will be paid, is 91 (payment afterwards, IT 2024.002 v1.10): its
         vPag is zero (rejection 904), the instalments of cobr tell the amounts. At sight it is 99 with the terms' name.
+        Taxes that the customer withholds are a payment too (99), as the payments add up to vNF (rejection 865).
         """
         total = self._fbr_total()
         if not total:
@@ -40,7 +43,11 @@ class FiscalSource(models.AbstractModel):
             later = due > today
             method = means.get(due) or self._fbr_means(later)
             parts[method, later] = parts.get((method, later), spec.ZERO) + value
-        return tuple(self._fbr_payment(method, later, value) for (method, later), value in parts.items())
+        found = [self._fbr_payment(method, later, value) for (method, later), value in parts.items()]
+        withheld = self._fbr_withheld_total()
+        if withheld and not any(method in (LATER_PAYMENT, NO_PAYMENT) for method, _later in parts):
+            found.append(spec.Payment(OTHER_PAYMENT, withheld, "0", WITHHELD))
+        return tuple(found)
 
     def _fbr_payment(self, method, later, value):
         return spec.Payment(
@@ -81,4 +88,5 @@ class FiscalSource(models.AbstractModel):
         instalments = tuple(
             spec.Instalment(f"{index:03}", due, value) for index, (due, value) in enumerate(self._fbr_due(), start=1)
         )
-        return spec.Bill(number, total, spec.ZERO, total, instalments)
+        withheld = self._fbr_withheld_total()
+        return spec.Bill(number, total, withheld or spec.ZERO, total - withheld, instalments)

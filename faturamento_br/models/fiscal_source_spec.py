@@ -46,6 +46,7 @@ class FiscalSource(models.AbstractModel):
             bill=source._fbr_bill(str(number)),
             transport=source._fbr_transport(),
             authorized_readers=tuple(reader for reader, _record in source._fbr_readers(recipient)),
+            withholdings=source._fbr_withholdings(),
             references=source._fbr_references(),
             pickup=source._fbr_pickup(),
             delivery=source._fbr_delivery(),
@@ -79,6 +80,14 @@ class FiscalSource(models.AbstractModel):
     def _fbr_own_terms_text(self):
         """The document's own terms and conditions, HTML."""
         raise NotImplementedError
+
+    def _fbr_withholdings(self):
+        """Why the customer withholds taxes from what it pays, as :class:`~..fiscal.spec.Withholding` values."""
+        return ()
+
+    def _fbr_withheld_total(self):
+        """What the customer withholds of the total, in BRL."""
+        return spec.NOTHING
 
     # --- What all have in common --------------------------------------------------------------------------------
 

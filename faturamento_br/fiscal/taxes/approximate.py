@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from ..problems import Problem, _
 from ..spec import NOTHING, ApproximateResult, Item, TaxContext, TaxedItem
+from ..text import in_brl
 from . import units
 from .base import Amounts, Tax, base_of, percent
 
@@ -57,7 +58,7 @@ def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
 def words(told: Sequence[ApproximateResult]) -> str:
     """“Trib. aprox. R$ 45,06 Federal e R$ 9,98 Municipal. Fonte: IBPT 92589A”; who has none is left out."""
     parts = [
-        f"R$ {_brl(total)} {name}"
+        f"R$ {in_brl(total)} {name}"
         for name, total in (
             ("Federal", sum((each.federal_amount for each in told), NOTHING)),
             ("Estadual", sum((each.state_amount for each in told), NOTHING)),
@@ -65,14 +66,10 @@ def words(told: Sequence[ApproximateResult]) -> str:
         )
         if total
     ]
-    parts = parts or [f"R$ {_brl(NOTHING)}"]
+    parts = parts or [f"R$ {in_brl(NOTHING)}"]
     listed = " e ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     sources = "; ".join(dict.fromkeys(each.source for each in told if each.source))
     return f"Trib. aprox. {listed}." + (f" Fonte: {sources}" if sources else "")
-
-
-def _brl(amount: Decimal) -> str:
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 TAX = Tax("approximate", problems, compute, amounts)

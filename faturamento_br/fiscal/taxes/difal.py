@@ -27,6 +27,7 @@ from functools import cache, lru_cache
 from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, DifalResult, DifalRule, Item, TaxContext, TaxedItem
 from ..tables import rows
+from ..text import in_brl
 from .base import (
     HUNDRED,
     Amounts,
@@ -145,7 +146,7 @@ def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
     for row in in_force(rows("tax_texts"), context.issue_date):
         if row["code"] == "difal":
             tags = ("vICMSUFDest", "vFCPUFDest", "vICMSUFRemet")
-            yield row["text"].format_map({tag: _in_words(sum(item.amounts[tag] for item in owing)) for tag in tags})
+            yield row["text"].format_map({tag: in_brl(sum(item.amounts[tag] for item in owing)) for tag in tags})
 
 
 TAX = Tax("difal", problems, compute, amounts)
@@ -155,11 +156,6 @@ TAX = Tax("difal", problems, compute, amounts)
 def _not_petroleum() -> frozenset[str]:
     """ANP codes of the fuels that do not come from petroleum (rules NA01-20, exception 6, and NA01-30)."""
     return frozenset(row["code"] for row in rows("anp_not_petroleum"))
-
-
-def _in_words(amount: Decimal) -> str:
-    """``amount`` as Brazilians write it: ``1.234,50``."""
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def _interstate(context: TaxContext, item: Item) -> Decimal | None:

@@ -25,6 +25,7 @@ from decimal import Decimal
 from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, TaxContext, Totals, Withheld, Withholding
 from ..tables import rows
+from ..text import in_brl
 from . import units
 from .base import CENT, SIMPLES, in_force, missing_rule, percent, rate_problem
 
@@ -93,6 +94,22 @@ def compute(context: TaxContext, withholdings: Sequence[Withholding], totals: To
 def total(withheld: Sequence[Withheld]) -> Decimal:
     """All that is withheld, in BRL: what the receivable is less than vNF."""
     return sum((each.amount for each in withheld), NOTHING)
+
+
+def words(withheld: Sequence[Withheld], gross: Decimal) -> str:
+    """“Retenções na fonte: IRRF R$ 12,00, PIS R$ 6,50. Valor líquido: R$ 981,50.”; "" when nothing is withheld.
+
+    IN RFB 1.234/2012 art. 2 §6 wants the amounts on the supplier's document. One tax withheld for several reasons is
+    told once.
+    """
+    sums: dict[str, Decimal] = {}
+    for each in withheld:
+        if each.amount:
+            sums[each.tax] = sums.get(each.tax, NOTHING) + each.amount
+    if not sums:
+        return ""
+    told = ", ".join(f"{tax.upper()} R$ {in_brl(amount)}" for tax, amount in sums.items())
+    return f"Retenções na fonte: {told}. Valor líquido: R$ {in_brl(gross - total(withheld))}."
 
 
 def _withheld(context: TaxContext, asked: Withholding, totals: Totals) -> Iterator[Withheld]:
