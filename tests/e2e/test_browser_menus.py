@@ -38,6 +38,7 @@ def test_every_menu(user):
     english, seen, told = english_of_the_addon(), set(), []
     for login in USERS:
         screen = user(login)
+        screen.open("action-account.action_move_out_invoice_type")
         menus = menus_of(screen)
         assert menus, f"{login} sees no menu of the add-on"
         for name in sorted(menus.keys() - seen):
