@@ -40,6 +40,8 @@ from . import (
     tax_rule,
     tax_rule_book,
     tax_rule_states,
+    tax_rule_import,
+    tax_rule_weight,
     uom_uom,
 )
 from . import (

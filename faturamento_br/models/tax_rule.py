@@ -146,7 +146,7 @@ class TaxRule(models.Model):
     pis_rate = fields.Float("PIS %", digits=(7, 4))
     cofins_cst = fields.Selection(CONTRIBUTION_CSTS, "COFINS CST")
     cofins_rate = fields.Float("COFINS %", digits=(7, 4))
-    ibs_cbs_cst = fields.Char("IBS/CBS CST")
+    ibs_cbs_cst = fields.Char("CST of IBS and CBS")
     ibs_cbs_class = fields.Char("cClassTrib")
     source = fields.Char("Legal source", help="Law, agreement or ruling that says so: shown to who asks why.")
     legal_text = fields.Char(
@@ -225,12 +225,12 @@ class TaxRule(models.Model):
                     )
                 )
 
-    @api.constrains(*CODE_LENGTHS, "ncm_prefix")
+    @api.constrains(*CODE_LENGTHS)
     def _check_codes(self):
         for rule in self:
-            for name in (*CODE_LENGTHS, "ncm_prefix"):
-                code, length = rule[name], CODE_LENGTHS.get(name)
-                if code and not (code.isascii() and code.isdecimal() and length in (None, len(code))):
+            for name, length in CODE_LENGTHS.items():
+                code = rule[name]
+                if code and not (code.isascii() and code.isdecimal() and len(code) == length):
                     raise ValidationError(
                         self.env._(
                             "%(code)s is not a valid %(field)s: digits only, all of them.",
@@ -248,7 +248,8 @@ class TaxRule(models.Model):
                 raise ValidationError(
                     self.env._("CFOP %s is not in the official table: look it up by words.", printable(rule.cfop))
                 )
-            if rule.ncm_prefix and not any(code.startswith(rule.ncm_prefix) for code in ncms):
+            digits = (rule.ncm_prefix or "").isdecimal()  # what is no beginning of a code, the core tells
+            if digits and not any(code.startswith(rule.ncm_prefix) for code in ncms):
                 raise ValidationError(
                     self.env._("No NCM begins with %s: correct it in the tax rule.", printable(rule.ncm_prefix))
                 )

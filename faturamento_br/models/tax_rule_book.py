@@ -1,4 +1,6 @@
-from odoo import api, models, tools
+from dataclasses import replace
+
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..fiscal import spec
@@ -32,6 +34,33 @@ VALUES = (
     ),
     *("pis_cst", "pis_rate", "cofins_cst", "cofins_rate", "ibs_cbs_cst", "ibs_cbs_class"),
 )
+#: The field that a path of the core speaks of.
+FIELDS = {
+    "valid_to": "valid_to",
+    "ncm": "ncm_prefix",
+    "cest": "cest",
+    "destination": "state_id",
+    "scope": "scope",
+    "goods_origin": "goods_origin",
+    "cfop.code": "cfop",
+    "icms.cst": "icms_cst",
+    "icms.csosn": "icms_csosn",
+    "icms.rate": "icms_rate",
+    "icms.base_reduction": "icms_reduction",
+    "icms.fcp_rate": "fcp_rate",
+    "icms.simples_credit_rate": "icms_credit_rate",
+    "icms.deferral_rate": "icms_deferral",
+    "pis.cst": "pis_cst",
+    "pis.rate": "pis_rate",
+    "cofins.cst": "cofins_cst",
+    "cofins.rate": "cofins_rate",
+    "icms_st.margin_rate": "st_margin",
+    "icms_st.rate": "st_rate",
+    "icms_st.base_reduction": "st_reduction",
+    "icms_st.fcp_rate": "st_fcp_rate",
+    "difal.internal_rate": "difal_rate",
+    "difal.fcp_rate": "difal_fcp_rate",
+}
 
 
 class TaxRule(models.Model):
@@ -112,24 +141,60 @@ class TaxRule(models.Model):
         return result
 
     def unlink(self):
+        """The book is forgotten after the rows are gone: a reader in between would keep them."""
+        result = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return result
+
+    def _validate_fields(self, field_names, excluded_names=()):
+        """All that the checks of these rows find, in one message: Odoo stops at the first that raises."""
+        names, excluded, wrong = set(field_names), set(excluded_names), {}
+        for check_rows in self._constraint_methods:
+            if names.isdisjoint(check_rows._constrains) or not excluded.isdisjoint(check_rows._constrains):
+                continue
+            try:
+                check_rows(self)
+            except ValidationError as error:
+                wrong.update(dict.fromkeys(str(error).splitlines()))
+        if wrong:
+            raise ValidationError("\n".join(wrong))
 
     @api.constrains(*CRITERIA, *VALUES)
     def _check_with_the_others(self):
         """What the core finds wrong with these rows, and rows that nobody could choose between; all at once."""
         wrong = {}
         for company in self.company_id:
+            mine = self.filtered(lambda row, owner=company: row.active and row.company_id == owner)
+            told = [(rule, said) for rule in mine for said in rule._fbr_core_rules()]
+            for rule, said in told:
+                wrong.update(dict.fromkeys(rule._fbr_told_alone(said)))
+            if self.env.context.get("fbr_ties_later"):  # an import judges its lines together, once each is right
+                continue
             book = self._fbr_made_book(company.id)
-            for rule in self.filtered(lambda row, owner=company: row.active and row.company_id == owner):
-                for said in rule._fbr_core_rules():
-                    for problem in check.rule_problems(said, ""):
-                        wrong[f"{rule.display_name}: {text_of(self.env, problem)}"] = True
-                    for rival in book.rivals(said):
-                        pair = sorted((rule, self.browse(int(rival.ref))), key=lambda row: row.id)
-                        wrong[self._fbr_told_tie(*pair)] = True
+            for rule, said in told:
+                for rival in book.rivals(said):
+                    pair = sorted((rule, self.browse(int(rival.ref))), key=lambda row: row.id)
+                    wrong[self._fbr_told_tie(*pair)] = True
         if wrong:
-            raise ValidationError("\n".join([self.env._("These tax rules cannot hold:"), *wrong]))
+            raise ValidationError("\n".join(wrong))
+
+    def _fbr_told_alone(self, said):
+        """What is wrong with what this row says of one tax, where it is used: record, field and cure."""
+        company = self.company_id.sudo()
+        today = fields.Date.context_today(self)
+        when = replace(
+            said.when,
+            # Branches of one company may be in other states, and a rule may be of the regime before or the next.
+            origin="" if company.child_ids else company.partner_id.state_id.code or "",
+            regime=(company.fbr_crt or "") if said.when.is_in_force(today) else "",
+        )
+        for problem in check.rule_problems(replace(said, when=when), ""):
+            name = FIELDS.get(problem.path.removeprefix(".when.")) or FIELDS.get(
+                problem.path.replace(".what", said.subject, 1), ""
+            )
+            label = self._fields[name]._description_string(self.env) if name else ""
+            owner = ", ".join(filter(None, (self.display_name, label)))
+            yield f"{owner}: {text_of(self.env, problem)}"
 
     def _fbr_told_tie(self, one, other):
         return self.env._(

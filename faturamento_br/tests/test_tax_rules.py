@@ -72,6 +72,16 @@ class TestTaxRules(AmountsCase):
         child.parent_id = parent
         self.assertEqual(self.situations(self.chair), ["40"])
 
+    def test_a_rule_of_a_state_tells_which_rows_of_operations_it_wins_over(self):
+        rule = self.rule(state_id=self.carioca.state_id.id, icms_cst="40")
+        self.assertEqual(rule.operation_name, "Every sale")
+        self.assertIn("6102", rule.outweighed)
+        self.assertNotIn("5102", rule.outweighed, "to Rio, no sale is inside the state")
+        rule.operation_id = self.operation()
+        self.assertFalse(rule.outweighed)
+        difal = self.rule(state_id=self.carioca.state_id.id, difal_mode="modal")
+        self.assertFalse(difal.outweighed, "no operation says anything of DIFAL")
+
     def test_two_rows_that_nobody_can_choose_between_are_refused_when_saved(self):
         first = self.rule(ncm_prefix="9403", icms_cst="40", valid_to="2026-12-31")
         with self.assertRaises(ValidationError) as caught:
