@@ -60,6 +60,8 @@ from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_withholding  # what it refuses comes beside the invoice's own
 from . import account_move_preflight, sale_order_preflight
+from . import operation_shipment, shipment, shipment_line, shipment_issue, shipment_pending, shipment_return
+from . import shipment_sale
 from . import ir_module_module, ir_ui_menu
 from . import (
     res_company_branch,

@@ -10,7 +10,7 @@ LABELS = {"production": "NFe", "homologation": "NFe-HOM", "simulator": "NFe-SIM"
 
 PRODUCTION = "production"
 #: What issues documents, and the field by which a document knows it.
-SOURCES = {"account.move": "move_id"}
+SOURCES = {"account.move": "move_id", "faturamento_br.shipment": "shipment_id"}
 BINDING_STATES = ("sending", "authorized", "epec")
 
 
@@ -39,6 +39,14 @@ class Document(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     move_id = fields.Many2one(
         "account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    shipment_id = fields.Many2one(
+        "faturamento_br.shipment",
+        "Remittance",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     model = fields.Selection([("55", "NF-e (55)")], required=True, readonly=True, default="55")
     environment = fields.Selection(selection="_environments", required=True, readonly=True)
@@ -182,6 +190,10 @@ class Document(models.Model):
     def action_open_move(self):
         self.ensure_one()
         return self.move_id._get_records_action(name=_("Invoice"))
+
+    def action_open_shipment(self):
+        self.ensure_one()
+        return self.shipment_id._get_records_action(name=_("Remittance"))
 
     def _action_download(self, attachment):
         self.check_access("read")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DocumentItem(models.Model):
@@ -13,7 +13,10 @@ class DocumentItem(models.Model):
     currency_id = fields.Many2one(related="document_id.currency_id")
     sequence = fields.Integer("Item", required=True)
     move_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="set null")
-    product_id = fields.Many2one("product.product", related="move_line_id.product_id", store=True)
+    shipment_line_id = fields.Many2one(
+        "faturamento_br.shipment.line", "Line of the remittance", index="btree_not_null", ondelete="set null"
+    )
+    product_id = fields.Many2one("product.product", compute="_compute_product_id", store=True)
     code = fields.Char()
     description = fields.Char()
     ncm = fields.Char("NCM")
@@ -40,12 +43,20 @@ class DocumentItem(models.Model):
     # Why it has these taxes, as fiscal/explanation/kept.py writes it: told in the language of whoever asks.
     explanation = fields.Json(exportable=False)
 
-    def _values(self, sequence, taxed):
-        """Values of a row from a :class:`~..fiscal.spec.TaxedItem`; amounts are rounded already."""
+    @api.depends("move_line_id.product_id", "shipment_line_id.product_id")
+    def _compute_product_id(self):
+        for item in self:
+            item.product_id = item.move_line_id.product_id or item.shipment_line_id.product_id
+
+    def _values(self, sequence, taxed, link):
+        """Values of a row from a :class:`~..fiscal.spec.TaxedItem`; amounts are rounded already.
+
+        :param link: the field that knows the line it came from.
+        """
         item = taxed.item
         return {
             "sequence": sequence,
-            "move_line_id": int(item.ref) if item.ref else False,
+            link: int(item.ref) if item.ref else False,
             "code": item.code,
             "description": item.description,
             "ncm": item.ncm,

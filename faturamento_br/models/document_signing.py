@@ -164,13 +164,14 @@ class Document(models.Model):
         self.item_ids.unlink()
         self.party_ids.unlink()
         Item, Party = self.env["faturamento_br.document.item"], self.env["faturamento_br.document.party"]
-        why = self._source()._fbr_kept_explanations(taxed.items)
+        source = self._source()
+        why, link = source._fbr_kept_explanations(taxed.items), source._fbr_lines()._fbr_item_link
         Item.create(
             [
                 {
                     "document_id": self.id,
                     "explanation": why.get(each.item.ref),
-                    **Item._values(number, each),
+                    **Item._values(number, each, link),
                 }
                 for number, each in enumerate(taxed.items, start=1)
             ]

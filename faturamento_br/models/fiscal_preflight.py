@@ -8,8 +8,8 @@ from ..fiscal.taxes import engine
 from .located_problem import one_a_field
 
 MODEL = "55"
-#: A number no document has yet: the real one is only taken when the invoice is confirmed.
-DUMMY_NUMBER = 1
+#: A number no document has yet, nor one that this one refers to: the real one is only taken when it is confirmed.
+DUMMY_NUMBER = 999_999_999
 #: More problems of one kind than this are told together, with a list of what to mend.
 TOLD_APART = 3
 NAMED = 8

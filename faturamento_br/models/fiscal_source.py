@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.tools.sql import SQL, column_exists, create_column
+from odoo.tools.sql import SQL, column_exists, create_column, table_exists
 
 from ..fiscal import spec
 from .party_values import uf_of
@@ -87,7 +87,7 @@ class FiscalSource(models.AbstractModel):
 
         Open ones get their operation when their company switches NF-e on.
         """
-        if not self._abstract:
+        if not self._abstract and table_exists(self.env.cr, self._table):
             for name in COLUMNS:
                 if not column_exists(self.env.cr, self._table, name):
                     create_column(self.env.cr, self._table, name, self._fields[name].column_type[1])
