@@ -44,7 +44,7 @@ def written(env, described):
         rules = book.add_worksheet(env._("Tax rules"))
         rules.freeze_panes(1, 0)
         rules.set_column(0, len(COLUMNS) - 1, 18, text)  # as text, or the sheet eats the zero of CST 00
-        rules.write_row(0, 0, [described[name]["string"] for name in COLUMNS], bold)
+        rules.write_row(0, 0, [title_of(name, described[name]["string"]) for name in COLUMNS], bold)
         columns = book.add_worksheet(env._("Columns"))
         columns.set_column(0, 1, 30)
         columns.set_column(2, 2, 110, text)
@@ -53,5 +53,12 @@ def written(env, described):
             field = described[name]
             choices = [label for _code, label in field.get("selection", ())]
             told = "\n".join(filter(None, [field.get("help"), *choices])) or env._("Empty: any.")
-            columns.write_row(row, 0, [field["string"], EXAMPLES.get(name, "") or "".join(choices[:1]), told])
+            columns.write_row(
+                row, 0, [title_of(name, field["string"]), EXAMPLES.get(name, "") or "".join(choices[:1]), told]
+            )
     return file.getvalue()
+
+
+def title_of(name, label):
+    """How a column is called; the import takes a slash for the path of another record's field."""
+    return name if "/" in label else label
