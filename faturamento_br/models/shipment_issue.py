@@ -89,11 +89,17 @@ class Shipment(models.Model):
     def _lock(self):
         """Nobody else works on these, nor on what they give back: who comes later sees what was done."""
         try:
-            self.sudo().lock_for_update()
+            for records in (self.sudo(), *self._locked_with()):
+                records.lock_for_update(allow_referencing=True)
         except LockError as error:
             names = ", ".join(self.mapped("display_name"))
             message = self.env._("%s: somebody else is working on it right now. Look again in a moment.", names)
             raise UserError(message) from error
+
+    def _locked_with(self):
+        """Recordsets whose quantities these change. Their rows are written with each confirmation, so that who read
+        them as they were before loses the race, and is tried again."""
+        return []
 
     def _fbr_refusals(self):
         """Everything that issuing would find wrong: nothing of it may wait until the number is taken."""

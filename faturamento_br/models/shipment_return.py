@@ -142,13 +142,8 @@ class Shipment(models.Model):
 
     # --- Never more than left -----------------------------------------------------------------------------------
 
-    def _lock(self):
-        """With what they give back: two returns of the same goods are confirmed one after the other."""
-        super()._lock()
-        origins = self.sudo().line_ids.origin_line_id
-        # A row of what is given back changes with each return, so that who reads it as it was before loses the race.
-        origins.lock_for_update()
-        origins.invalidate_recordset(["quantity_returned", "quantity_sold"])
+    def _locked_with(self):
+        return [*super()._locked_with(), self.sudo().line_ids.origin_line_id]
 
     def _too_much(self):
         """What these lines would give back beyond what is left."""

@@ -62,11 +62,8 @@ class Shipment(models.Model):
         order = self.env["sale.order"].create(values)
         return order._get_records_action(name=self.env._("Sale of goods that are out"))
 
-    def _lock(self):
-        super()._lock()
-        billed = self.sudo().line_ids.sale_line_id
-        billed.lock_for_update(allow_referencing=True)
-        billed.invalidate_recordset(["fbr_quantity_remitted"])
+    def _locked_with(self):
+        return [*super()._locked_with(), self.sudo().line_ids.sale_line_id]
 
     def _fbr_refusals(self):
         return [*super()._fbr_refusals(), *self._unbilled()]
