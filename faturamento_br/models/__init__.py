@@ -50,6 +50,7 @@ from . import (
     account_move_spec,
     sale_order,
     sale_order_invoicing,
+    sale_order_whatif,
 )  # after what they inherit
 from . import approximate_table, fiscal_approximate, account_move_approximate
 from . import goods_withholding, res_partner_withholding

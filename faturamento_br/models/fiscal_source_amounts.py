@@ -56,6 +56,15 @@ class FiscalSource(models.AbstractModel):
         operation."""
         return Reader(self, context).choice(line.product_id)
 
+    def _fbr_rulebook(self):
+        """The rules that may hold for this document, a :class:`~..fiscal.rules.book.Rulebook`."""
+        owner = self.fbr_operation_id.company_id
+        return self.env["faturamento_br.tax_rule"]._fbr_book(owner.id) if owner else Rulebook(())
+
+    def _fbr_settled(self, rules):
+        """The :class:`~..fiscal.spec.TaxRules` of goods of this document, from those that its rules say."""
+        return rules
+
     def _fbr_taxes_alone(self, line):
         """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
 
@@ -98,8 +107,7 @@ class Reader:
         """:param tells: whether what is only told to the customer is wanted too (approximate taxes)."""
         self.source, self.context = source, context or source._fbr_tax_context()
         operation = source.fbr_operation_id
-        rules = source.env["faturamento_br.tax_rule"]
-        self.book = rules._fbr_book(operation.company_id.id) if operation else Rulebook(())
+        self.book = source._fbr_rulebook()
         self.operation = f"{SALE}{operation.id}/"
         self.customer = str(source._fbr_recipient().commercial_partner_id.id or "")
         self.pays_ipi = source.company_id.fbr_pays_ipi
@@ -199,5 +207,5 @@ class Reader:
             if said:
                 found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
                 rules = replace(rules, ipi=found)
-            self.rules[key] = rules
+            self.rules[key] = self.source._fbr_settled(rules)
         return self.rules[key]

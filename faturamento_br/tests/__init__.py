@@ -15,6 +15,7 @@ from . import (
     test_setup,
     test_simulator_service,
     test_tax_rules,
+    test_tax_simulation,
     test_taxes,
     test_taxes_companies,
     test_taxes_spec,

@@ -1,3 +1,4 @@
+# ruff: noqa: I001  (a model comes after the mixin it inherits)
 from . import (
     approximate_upload,
     company_setup,
@@ -7,5 +8,10 @@ from . import (
     production_wizard,
     sale_make_invoice_advance,
     series_continuation,
+    tax_simulation_situation,
+    tax_simulation,
+    tax_simulation_order,
+    tax_simulation_result,
+    tax_simulation_sheet,
     why,
 )
