@@ -107,7 +107,7 @@ class TaxSimulation(models.TransientModel):
     # --- Situations ---------------------------------------------------------------------------------------------
 
     def _fbr_situation(self, typed, first=None):
-        """The :class:`Situation` of ``typed``, this simulation or a column, whose empty values are those of ``first``."""
+        """The :class:`Situation` of ``typed``, the simulation or a column whose empty values are those of ``first``."""
         elsewhere = bool(typed.state_id or typed.abroad or typed.ie_indicator)
         partner = typed.partner_id or (first.partner if first and not elsewhere else typed.partner_id)
         day = typed.day or (first.day if first else fields.Date.context_today(self))

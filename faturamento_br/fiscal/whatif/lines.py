@@ -1,7 +1,7 @@
 """Taxed items as flat rows: one for each tax, with its situation, base, rate and amount.
 
-What is a row is data, ``tables/tax_lines.csv``: the name as accountants know it, the tax, where its base, rate and amount
-are in the result, and where the amount stands: ``inside`` the price, ``on_top`` of it, or only ``told``.
+What is a row is data, ``tables/tax_lines.csv``: the name as accountants know it, the tax, where its base, rate and
+amount are in the result, and where the amount stands: ``inside`` the price, ``on_top`` of it, or only ``told``.
 """
 
 from collections.abc import Iterator
