@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from fiscal import spec
@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 NORMAL = spec.TaxContext("SP", "3", "SP", True, False, date(2026, 11, 25))
 RULES = spec.TaxRules(
     icms=spec.IcmsRule(cst="00"),
-    pis=spec.ContributionRule("01", D("1.65")),
-    cofins=spec.ContributionRule("01", D("7.6")),
-    ipi=spec.IpiRule("50", D("5")),
+    pis=spec.ContributionRule("01", Decimal("1.65")),
+    cofins=spec.ContributionRule("01", Decimal("7.6")),
+    ipi=spec.IpiRule("50", Decimal("5")),
     ibs_cbs=spec.IbsCbsRule("000", "000001"),
 )
-ITEM = spec.Item("1", "Mesa", "94036000", "5102", "UN", D(2), D(250), RULES)
-ASSUMED = assumptions.Assumptions(ibs_uf_rate=D(10), ibs_city_rate=D(2), cbs_rate=D("8.7"))
+ITEM = spec.Item("1", "Mesa", "94036000", "5102", "UN", Decimal(2), Decimal(250), RULES)
+ASSUMED = assumptions.Assumptions(ibs_uf_rate=Decimal(10), ibs_city_rate=Decimal(2), cbs_rate=Decimal("8.7"))
 
 
 def taxed(day, assumed=ASSUMED, rules=RULES):
@@ -39,19 +39,23 @@ def test_today_nothing_is_assumed():
     day = NORMAL.issue_date
     assert ASSUMED.applied(RULES, day) == RULES
     assert list(ASSUMED.told(day)) == []
-    assert list(assumptions.notices(day, D(90))) == []
+    assert list(assumptions.notices(day, Decimal(90))) == []
 
 
 def test_the_rows_of_a_sale():
     found = by_name(NORMAL.issue_date)
     assert list(found) == ["IPI", "ICMS", "PIS", "COFINS", "IBS estadual", "CBS"]
-    assert (found["IPI"].amount, found["IPI"].place) == (D("25.00"), "on_top")
-    assert (found["ICMS"].situation, found["ICMS"].base, found["ICMS"].rate) == ("CST 00", D("500.00"), D(18))
+    assert (found["IPI"].amount, found["IPI"].place) == (Decimal("25.00"), "on_top")
+    assert (found["ICMS"].situation, found["ICMS"].base, found["ICMS"].rate) == (
+        "CST 00",
+        Decimal("500.00"),
+        Decimal(18),
+    )
     assert found["CBS"].place == "told"  # informative in 2026
     owed = lines.burden(list(found.values()))
     assert owed == sum(found[name].amount for name in ("IPI", "ICMS", "PIS", "COFINS"))
     totals = sum_items([taxed(NORMAL.issue_date)])
-    assert lines.burden_rate(owed, totals) == (owed * 100 / D(525)).quantize(D("0.01"))
+    assert lines.burden_rate(owed, totals) == (owed * 100 / Decimal(525)).quantize(Decimal("0.01"))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_later_years(day, gone, assumed):
     assert {each.params["tax"].lower() for each in told if each.code == "assumed_end"} == gone
     assert {each.params["tax"] for each in told if each.code == "assumed_rate"} == assumed
     assert found["CBS"].place == "on_top"
-    assert found["IBS estadual"].rate == (D(10) if "IBS estadual" in assumed else D("0.05"))
+    assert found["IBS estadual"].rate == (Decimal(10) if "IBS estadual" in assumed else Decimal("0.05"))
 
 
 def test_without_assumptions_the_engine_refuses():
@@ -84,13 +88,13 @@ def test_without_assumptions_the_engine_refuses():
 
 def test_the_transition_of_icms_is_told():
     """ADCT art. 128: nine tenths in 2029; the engine shows it in full, and says so."""
-    [notice] = assumptions.notices(date(2029, 6, 1), D("90.00"))
-    assert (notice.params["share"], notice.params["due"]) == ("90", D("81.00"))
-    assert list(assumptions.notices(date(2033, 1, 1), D(0))) == []
+    [notice] = assumptions.notices(date(2029, 6, 1), Decimal("90.00"))
+    assert (notice.params["share"], notice.params["due"]) == ("90", Decimal("81.00"))
+    assert list(assumptions.notices(date(2033, 1, 1), Decimal(0))) == []
 
 
 def test_a_rule_with_rates_of_its_own_keeps_them():
-    own = replace(RULES, ibs_cbs=spec.IbsCbsRule("000", "000001", cbs_rate=D(9)))
+    own = replace(RULES, ibs_cbs=spec.IbsCbsRule("000", "000001", cbs_rate=Decimal(9)))
     assert ASSUMED.applied(own, date(2027, 1, 1)).ibs_cbs.cbs_rate == 9
     simples = replace(RULES, icms=spec.IcmsRule(csosn="102"), ibs_cbs=None)
     assert ASSUMED.applied(simples, date(2033, 1, 1)).icms == spec.IcmsRule(csosn="400")
@@ -118,7 +122,7 @@ def test_rows_on_top_make_the_total(price, quantity):
     """What the rows say is on top is what the document's total has beyond its goods."""
     for day in (NORMAL.issue_date, date(2027, 1, 1)):
         context = replace(NORMAL, issue_date=day)
-        item = replace(ITEM, unit_price=price, quantity=D(quantity), rules=ASSUMED.applied(RULES, day))
+        item = replace(ITEM, unit_price=price, quantity=Decimal(quantity), rules=ASSUMED.applied(RULES, day))
         [found] = engine.compute_items(context, [item])
         on_top = sum(line.amount for line in lines.lines_of(found, day) if line.place == "on_top")
         assert lines.paid_by_buyer(sum_items([found])) == found.gross + on_top
