@@ -21,6 +21,7 @@ from .spec_fuel import (  # noqa: F401 (given on: everything is imported from he
     IcmsFuelResult,
     IcmsFuelRule,
 )
+from .spec_hand import HandTax
 from .spec_icms import (  # noqa: F401 (given on: everything is imported from here)
     ZERO,
     IcmsResult,
@@ -140,6 +141,7 @@ class Item:
     seal_code: str = ""  # IPI/cSelo
     seal_quantity: int | None = None  # IPI/qSelo
     info: str = ""  # infAdProd
+    hand: tuple[HandTax, ...] = ()  # taxes typed by hand; their situations and rates are in ``rules`` already
     ref: str = ""  # the caller's own name for this line; comes back in results, never in the XML
 
 

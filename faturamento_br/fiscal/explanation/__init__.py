@@ -10,7 +10,7 @@ from ..problems import Text, _
 from ..rules.explain import Explanation
 from ..spec import TaxContext, TaxedItem
 from ..tables import rows
-from . import difal, federal, ibs_cbs, icms, icms_st, others
+from . import by_hand, difal, federal, ibs_cbs, icms, icms_st, others
 from .bases import figures
 from .rules import told
 from .words import Line, Step, formula
@@ -64,12 +64,19 @@ def _step(name, context, taxed, rules, origins) -> Step:
         title=title,
         situation=_situation(name, taxed),
         amount=_amount(name, tag, taxed),
-        lines=tuple(lines(context, taxed)),
+        lines=_lines(name, lines(context, taxed), taxed),
         origin=tuple(origins.get(name, ())),
         rule=rule if name not in origins else None,
         losers=losers,
         sources=_sources(name, rule if name not in origins else None),
     )
+
+
+def _lines(name: str, lines: Iterator[Line], taxed: TaxedItem) -> tuple[Line, ...]:
+    for typed in taxed.item.hand:
+        if typed.tax == name:
+            lines = by_hand.retold(lines, typed)
+    return tuple(lines)
 
 
 def _amount(name, tag, taxed):

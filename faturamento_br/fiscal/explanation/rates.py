@@ -11,6 +11,7 @@ from ..taxes.icms_rates import IMPORTED, internal_row, interstate_row
 from .words import Kind, Line, amount, say
 
 FROM_RULE = _("%(name)s, from the rule")
+FROM_HAND = _("%(name)s, typed by hand")
 FROM_MODAL = _("%(name)s, the general one of %(uf)s in force since %(since)s")
 FROM_TABLE = _("%(name)s from %(origin)s to %(destination)s (Resolução SF 22/1989), in force since %(since)s")
 FROM_IMPORTED = _("%(name)s of imported goods between states (Resolução SF 13/2012), in force since %(since)s")

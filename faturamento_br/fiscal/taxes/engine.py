@@ -5,6 +5,7 @@ changes, unless the law puts the new one into its base, which is a row of ``tabl
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
@@ -13,6 +14,7 @@ from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
 from ..tables import rows
 from . import (
     approximate,
+    by_hand,
     contributions_st,
     difal,
     export,
@@ -83,9 +85,11 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
         kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used, id(item.fuel))
-        if kind in sound:
+        if kind in sound and not item.hand:
             continue
         wrong = [problem for tax in TAXES for problem in tax.problems(context, item, path)]
+        if item.hand and not found and not wrong:
+            wrong = list(_hand_problems(context, item, path))
         if wrong:
             found.extend(wrong)
         else:
@@ -128,7 +132,8 @@ def compute_item(context: TaxContext, item: Item) -> TaxedItem:
     for tax in IMPORT_TAXES if context.entry and is_import(context) else TAXES:
         if rules[tax.name] is None:
             continue
-        results[tax.name] = result = tax.compute(context, item, so_far)
+        result = tax.compute(context, item, so_far)
+        results[tax.name] = result = by_hand.fixed(item, tax.name, result) if item.hand else result
         so_far.update(tax.amounts(result))
     if item.importation:
         so_far["vOutro"] += import_duty.charges(context, item, so_far)
@@ -167,9 +172,17 @@ def _context_problems(context: TaxContext) -> Iterator[Problem]:
         )
 
 
+def _hand_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
+    """Amounts typed by hand that the tax of this item, right in all else, cannot have."""
+    if any(typed.amount is not None for typed in item.hand):
+        computed = compute_item(context, replace(item, hand=()))
+        yield from by_hand.amount_problems(computed, item.hand, path)
+
+
 def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     """Amounts no tax can be computed from, and a CFOP that contradicts the destination or has no rule yet."""
     yield from _number_problems(item, path)
+    yield from by_hand.problems(item, path)
     yield from export.problems(context, item, path)
     yield from import_duty.item_problems(context, item, path)
     if not item.cfop.startswith(tuple(CFOP_DIGITS[_destination(context)])):
