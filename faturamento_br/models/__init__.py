@@ -9,6 +9,7 @@ from . import (
     fiscal_source,
     fiscal_source_amounts,
     fiscal_explanation,
+    fiscal_hand,
     fiscal_source_places,
     fiscal_source_problems,
     fiscal_notes,

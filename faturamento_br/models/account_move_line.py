@@ -12,6 +12,7 @@ class AccountMoveLine(models.Model):
 
     @api.depends(
         "fbr_amounts",
+        "fbr_hand",
         "product_id",
         "move_id.fbr_operation_id",
         "move_id.fbr_final_consumer",
@@ -23,7 +24,7 @@ class AccountMoveLine(models.Model):
         others = self._fbr_set_totals(amounts, ("price_subtotal", "price_total"))
         super(AccountMoveLine, others)._compute_totals()
 
-    @api.depends("move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
+    @api.depends("fbr_hand", "move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
     def _compute_tax_ids(self):
         """By the rules, while the invoice is open; then a line keeps the taxes it was booked with."""
         booked = self.filtered(lambda line: line.parent_state == "posted" and line.fbr_amounts)
@@ -43,6 +44,7 @@ class AccountMoveLine(models.Model):
         return [
             self.product_id.id,
             *map(str, (exact(self, "quantity"), exact_price(self.price_unit), exact(self, "discount"))),
+            *([self.fbr_hand["taxes"]] if self.fbr_hand else ()),
         ]
 
     def _fbr_stored_amounts(self):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..fiscal import spec
 from ..fiscal.problems import Problem
-from ..fiscal.taxes import engine, sharing
+from ..fiscal.taxes import by_hand, engine, sharing
 from .line_amounts import LineAmounts
 from .line_numbers import numbers_of
 
@@ -42,6 +42,7 @@ class LineFacts(NamedTuple):
     quantity: float
     price: float
     discount: float
+    hand: tuple[spec.HandTax, ...] = ()  # taxes typed by hand
 
 
 class Facts(NamedTuple):
@@ -114,11 +115,11 @@ def _items(facts, numbers):
     for line, number in zip(facts.lines, numbers, strict=True):
         shared = {kind: next(share) for kind, share in shares.items()} if line.role == "item" else {}
         taxed = line.role == "item" and line.what is not None
-        items.append(_item(facts.goods[line.what], number, shared) if taxed else None)
+        items.append(_item(facts.goods[line.what], number, shared, line.hand) if taxed else None)
     return items
 
 
-def _item(goods, number, shared):
+def _item(goods, number, shared, hand):
     """An item as far as taxes go; the words of it are told when it is written."""
     return spec.Item(
         code="",
@@ -128,7 +129,8 @@ def _item(goods, number, shared):
         unit="",
         quantity=number.quantity,
         unit_price=number.price,
-        rules=goods.rules,
+        rules=by_hand.apply(goods.rules, hand) if hand else goods.rules,
+        hand=hand,
         origin=goods.origin,
         cest=goods.cest,
         discount=number.discount,

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 from odoo import models
 from odoo.tools import format_date
@@ -12,6 +13,7 @@ from .explanation_text import html, named
 from .fiscal_source_amounts import Reader
 from .fiscal_source_problems import name_of
 
+BY_HAND = _("By hand, by %(name)s on %(day)s, not by a tax rule: %(reason)s")
 FROM_REGISTER = _("From the register of %(name)s, not from a tax rule.")
 
 
@@ -41,10 +43,15 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_origins(self, reader, line, taxed):
         """Of taxes that no rule decided: where they come from, by name."""
+        found = {}
         register = reader.ipi_of(line.product_id)
         if taxed.ipi and register and register.fbr_ipi_cst != "none":
-            return {"ipi": (say(FROM_REGISTER, name=register.display_name),)}
-        return {}
+            found["ipi"] = (say(FROM_REGISTER, name=register.display_name),)
+        if line.fbr_hand:
+            typed = line.fbr_hand
+            said = say(BY_HAND, name=typed["by"], day=date.fromisoformat(typed["day"]), reason=typed["reason"])
+            found |= {each.tax: (said,) for each in taxed.item.hand}
+        return found
 
     def _fbr_kept_explanations(self, taxed_items):
         """What a document keeps of the day it is signed: JSON by the ``ref`` of the item; without rules that lost."""

@@ -8,6 +8,7 @@ from ..fiscal.rules.book import Rulebook
 from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
 from ..fiscal.rules.explain import explain
+from ..fiscal.taxes import by_hand
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
@@ -77,7 +78,8 @@ class FiscalSource(models.AbstractModel):
         if role == "charge":
             return LineAmounts(spec.ZERO)
         facts = Reader(source, tells=False).facts(line)
-        typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0)
+        hand = by_hand.without_amounts(facts.lines[0].hand)
+        typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0, hand=hand)
         return computed(self.env.cr, facts._replace(lines=(typed,))).amounts[0]
 
     def _fbr_is_told(self, line):
@@ -124,7 +126,8 @@ class Reader:
             product = line.product_id
             if product.id not in self.seen:
                 self.seen[product.id] = self._role(line, product)
-            told.append(LineFacts(*self.seen[product.id], line[quantity], line.price_unit, line.discount))
+            typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
+            told.append(LineFacts(*self.seen[product.id], *typed))
         return Facts(self.context, decimals_of(lines), tuple(self.goods), tuple(told))
 
     def _role(self, line, product):

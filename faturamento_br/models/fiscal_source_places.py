@@ -135,6 +135,8 @@ class FiscalSource(models.AbstractModel):
     def _fbr_rule_at(self, match):
         """The rule that says it, in the table of its operation if it is of one."""
         line = self._fbr_line_at(match)
+        if line and line.fbr_hand:
+            return self, ""  # what somebody typed on the line, not the rule
         used = self._fbr_choice_of(line, self._fbr_tax_context()).used if line else {}
         found = used.get(match[3]) or used.get("cfop")
         rule = self.env["faturamento_br.tax_rule"].browse(int(found.ref) if found else [])

@@ -23,6 +23,9 @@ class SaleOrder(models.Model):
     def _fbr_is_open(self):
         return self.state in ("draft", "sent")
 
+    def _fbr_takes_hand(self):
+        return self.state != "cancel" and not self.locked
+
     def _fbr_open_domain(self):
         """Confirmed orders too, while something is left to invoice."""
         return ["|", ("state", "in", ("draft", "sent")), ("invoice_status", "in", ("no", "to invoice", "upselling"))]
@@ -85,6 +88,7 @@ class SaleOrderLine(models.Model):
         "order_id.order_line.product_uom_qty",
         "order_id.order_line.price_unit",
         "order_id.order_line.discount",
+        "order_id.order_line.fbr_hand",
         "order_id.fbr_operation_id",
         "order_id.fbr_final_consumer",
         "order_id.partner_invoice_id",
@@ -96,7 +100,7 @@ class SaleOrderLine(models.Model):
             line.price_tax = line.price_total - line.price_subtotal
         super(SaleOrderLine, others)._compute_amount()
 
-    @api.depends("order_id.fbr_operation_id", "order_id.fbr_final_consumer", "order_id.partner_invoice_id")
+    @api.depends("fbr_hand", "order_id.fbr_operation_id", "order_id.fbr_final_consumer", "order_id.partner_invoice_id")
     def _compute_tax_ids(self):
         priced = self.filtered(lambda line: not line.display_type)
         others = self - priced | priced._fbr_set_taxes()
@@ -120,4 +124,6 @@ class SaleOrderLine(models.Model):
             values["fbr_order_line"] = self.fbr_order_line
         if self.order_id._fbr_is_fiscal() and self._fbr_role() in ("item", "charge"):
             values["extra_tax_data"] = False
+            if self.fbr_hand:
+                values["fbr_hand"] = self._fbr_hand_for(values.get("quantity"))
         return values

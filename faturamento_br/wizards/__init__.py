@@ -4,6 +4,7 @@ from . import (
     company_setup,
     connection_test,
     fill_goods,
+    hand_taxes,
     preflight,
     production_wizard,
     sale_make_invoice_advance,

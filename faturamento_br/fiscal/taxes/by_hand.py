@@ -130,9 +130,7 @@ def amount_problems(computed: TaxedItem, hand: Iterable[HandTax], path: str) -> 
             yield Problem(
                 "hand_amount_far",
                 where,
-                _(
-                    "An ICMS of %(value)s is more than a cent off base × rate, %(computed)s: SEFAZ would reject it (528)."
-                ),
+                _("ICMS %(value)s is more than a cent off base × rate, %(computed)s: SEFAZ would reject it (528)."),
                 _("Type the rate or the reduction that gives the amount you want."),
                 params,
             )
