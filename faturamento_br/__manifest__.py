@@ -64,6 +64,8 @@
         "security/simulation_rules.xml",
         "wizards/tax_simulation_templates.xml",
         "wizards/tax_simulation_views.xml",
+        "wizards/tax_answer_views.xml",
+        "views/reform_rate_views.xml",
         "views/partner_readiness_views.xml",
         "views/substitute_registration_views.xml",
         "security/approximate/ir.model.access.csv",

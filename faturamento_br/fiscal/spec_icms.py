@@ -19,6 +19,7 @@ class IcmsRule:
     cst: str = ""
     csosn: str = ""
     rate: Decimal | None = None  # pICMS; None: from the tables of UFs (taxes/icms_rates.py)
+    modal: bool = True  # rate None inside the UF: the modal one; False: refused. Of a book's rules: rules/internal.py
     base_reduction: Decimal = ZERO  # pRedBC; with CSOSN 201 to 203 only of what the substitution deducts
     fcp_rate: Decimal | None = None  # pFCP; None: general FCP of the UF, inside the state only
     simples_credit_rate: Decimal = ZERO  # pCredSN

@@ -43,6 +43,10 @@ from . import (
     tax_rule_states,
     tax_rule_import,
     tax_rule_weight,
+    tax_rule_internal,
+    tax_rule_federal,
+    reform_rate,
+    fiscal_questions,
     uom_uom,
 )
 from . import (

@@ -9,6 +9,7 @@ from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
 from ..fiscal.rules.explain import explain
 from ..fiscal.taxes import by_hand
+from ..fiscal.taxes.ibs_cbs_tables import find_class
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
@@ -113,6 +114,9 @@ class Reader:
         self.operation = f"{SALE}{operation.id}/"
         self.customer = str(source._fbr_recipient().commercial_partner_id.id or "")
         self.pays_ipi = source.company_id.fbr_pays_ipi
+        self.reform = source.env["faturamento_br.reform.rate"]._fbr_rates(
+            self.context.issue_date, self.context.recipient_uf
+        )
         self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
         self.tells, self.approximate = tells and self.context.final_consumer, None
 
@@ -204,7 +208,9 @@ class Reader:
         said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
         key = (choice.key, said, approximate)
         if key not in self.rules:
-            rules = choice.rules
+            rules = with_reform_rates(choice.rules, self.reform)
+            if not self.pays_ipi:
+                rules = replace(rules, ipi=None)
             if approximate:
                 rules = replace(rules, approximate=approximate)
             if said:
@@ -212,3 +218,14 @@ class Reader:
                 rules = replace(rules, ipi=found)
             self.rules[key] = self.source._fbr_settled(rules)
         return self.rules[key]
+
+
+def with_reform_rates(rules, rates):
+    """``rules`` with the rates of IBS and CBS that users added for the day, where the rule itself has none."""
+    said = rules.ibs_cbs
+    found = said and rates and find_class(said.cClassTrib)
+    if not found or found.own_rates:
+        return rules
+    return replace(
+        rules, ibs_cbs=replace(said, **{name: rate for name, rate in rates.items() if getattr(said, name) is None})
+    )

@@ -126,7 +126,9 @@ class TaxRule(models.Model):
     icms_cst = fields.Selection(ICMS_CSTS, "ICMS CST")
     icms_csosn = fields.Selection(ICMS_CSOSNS, "CSOSN")
     icms_rate = fields.Float(
-        "ICMS %", digits=(7, 4), help="Zero: the official rate from state to state, or inside the state."
+        "ICMS %",
+        digits=(7, 4),
+        help="Zero: the official rate from state to state, and inside the state the one that the goods have there.",
     )
     icms_reduction = fields.Float("Base reduction %", digits=(7, 4), help="pRedBC, for CST 20 and 70.")
     icms_credit_rate = fields.Float("Credit %", digits=(7, 4), help="pCredSN, for CSOSN 101 and 201.")

@@ -8,7 +8,7 @@ from .line_amounts import exact
 BASES = [("4", "Margin of value added (MVA)"), ("6", "Value of the operation")]
 FUNDS = [("table", "General of the state"), ("fixed", "This rate")]
 ST = ("st_mode", "st_margin", "st_adjusts", "st_rate", "st_reduction", "st_fcp_mode", "st_fcp_rate")
-DIFAL = ("difal_mode", "difal_rate", "difal_fcp_mode", "difal_fcp_rate", "difal_base")
+DIFAL = ("difal_mode", "difal_rate", "difal_fcp_mode", "difal_fcp_rate", "difal_base", "difal_origin")
 
 
 class TaxRule(models.Model):
@@ -38,6 +38,12 @@ class TaxRule(models.Model):
         help="Empty: as the state is known to do it. Where that is not confirmed, the invoice asks.",
     )
 
+    difal_origin = fields.Selection(
+        [("yes", "Counts"), ("no", "Does not count")],
+        "DIFAL: benefit of the origin",
+        help="Whether a base reduced in the origin (CST 20) counts in the difference (Convênio ICMS 153/2015).",
+    )
+
     def _fbr_said(self):
         yield from super()._fbr_said()
         if self.st_mode:
@@ -61,6 +67,7 @@ class TaxRule(models.Model):
                     modal=not own,
                     fcp_rate=exact(self, "difal_fcp_rate") if self.difal_fcp_mode == "fixed" else None,
                     base_method=self.difal_base or "",
+                    origin_benefit={"yes": True, "no": False}.get(self.difal_origin),
                 ),
             )
 

@@ -1,5 +1,6 @@
 # test_random_orders needs hypothesis, which Odoo has not: pytest alone runs it.
 from . import (
+    test_answers,
     test_certificate,
     test_emitter_setup,
     test_environment,

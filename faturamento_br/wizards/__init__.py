@@ -14,5 +14,6 @@ from . import (
     tax_simulation_order,
     tax_simulation_result,
     tax_simulation_sheet,
+    tax_answer,
     why,
 )

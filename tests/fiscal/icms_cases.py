@@ -25,7 +25,7 @@ SHARED = {"share_rate": D("55.28"), "share_uf": "MG"}
 
 #: What is right inside a state, for a company that is not of Simples: the own rule and its substitution.
 NORMAL = [
-    (IcmsRule(cst="00", fcp_rate=D(2)), None),
+    (IcmsRule(cst="00", rate=D(18), modal=False, fcp_rate=D(2)), None),
     (IcmsRule(cst="00", base_mode="0", base_margin_rate=D(30)), None),
     (IcmsRule(cst="00", base_mode="1", base_unit_price=D("12.3456")), None),
     (IcmsRule(cst="00", base_mode="2", base_unit_price=D("9.9")), None),

@@ -39,10 +39,10 @@ def sale(rule=None, **values):
     return item(cfop="6108", difal=rule, **values)
 
 
-def told(rule=None, uf="RJ", **values):
+def told(rule=None, uf="RJ", day=CONSUMER.issue_date, **values):
     """The codes and fields of what is wrong with a sale from SP to ``uf``."""
     path = "items[0].rules.difal"
-    wrong = found(replace(CONSUMER, recipient_uf=uf), sale(rule, **values))
+    wrong = found(replace(CONSUMER, recipient_uf=uf, issue_date=day), sale(rule, **values))
     return {(code, where.removeprefix(path)) for code, where in wrong}
 
 
@@ -150,7 +150,7 @@ def test_what_is_missing_is_named():
     assert told() == {("rule_missing_difal", "")}
     assert told(DifalRule()) == {("difal_rate_missing", ".internal_rate")}
     assert told(DifalRule(internal_rate=D(18), modal=True)) == {("difal_rate_twice", ".modal")}
-    assert told(DifalRule(modal=True), uf="AL") == {
+    assert told(DifalRule(modal=True), uf="AL", day=date(2025, 12, 31)) == {
         ("difal_rate_missing", ".internal_rate"),
         ("difal_fcp_missing", ".fcp_rate"),
         ("difal_base_missing", ".base_method"),

@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -375,7 +376,7 @@ def test_the_buyers_own_use_has_no_later_operations():
 
 
 def test_a_destination_without_a_known_rate_is_named():
-    away = replace(INSIDE, recipient_uf="AL")
+    away = replace(INSIDE, recipient_uf="AL", issue_date=date(2025, 12, 31))
     rule = IcmsStRule(margin_rate=D(40))
     told = refused(away, cfop="6403", icms=IcmsRule(cst="10"), icms_st=rule)
     assert told == {("icms_st_rate_unknown", "icms_st.rate")}

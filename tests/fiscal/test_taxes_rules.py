@@ -181,9 +181,8 @@ def test_a_rate_above_the_interstate_one():
         assert found(INTERSTATE, one) == {("icms_rate_interstate", "items[0].rules.icms.rate")}
 
 
-def test_a_disputed_rate_must_be_given():
-    # Alagoas: the sources disagree, so the table has none.
-    context = replace(INSIDE, emitter_uf="AL", recipient_uf="AL")
+def test_a_rate_no_table_has_must_be_given():
+    context = replace(INSIDE, emitter_uf="AL", recipient_uf="AL", issue_date=date(2025, 12, 31))
     assert found(context, item()) == {("icms_rate_unknown", "items[0].rules.icms.rate")}
     assert found(context, item(icms=IcmsRule(cst="00", rate=D(19), fcp_rate=D(1)))) == set()
 

@@ -41,7 +41,7 @@ def test_interstate_rates_follow_the_resolutions():
 def test_internal_rates_cover_the_country():
     ufs = {row["uf"] for row in rows("uf")}
     assert {row["uf"] for row in rows("icms_internal")} == ufs
-    assert {row["uf"] for row in rows("icms_internal") if not row["rate"]} == {"AL"}
+    assert all(row["rate"] and row["fcp_rate"] and row["note"] for row in rows("icms_internal"))
 
 
 def test_every_uf_has_a_base_of_the_rate_difference_or_none_that_is_sure():

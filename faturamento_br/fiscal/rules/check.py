@@ -12,7 +12,7 @@ from ..tables import rows
 from ..taxes.base import rate_problem, situations
 from .book import Rulebook
 from .criteria import ABROAD, Criteria
-from .rule import Rule
+from .rule import INTERNAL, Rule
 
 SCOPES = frozenset({"inside", "interstate", "abroad"})
 #: Criteria that are one of a few codes, and what they are called.
@@ -147,6 +147,13 @@ def _value_problems(subject: str, what: Any, path: str) -> Iterator[Problem]:
                 yield problem
         elif isinstance(value, Decimal) and not (value.is_finite() and value >= 0):
             yield _invalid(value, _("amount"), here)
+    if subject == INTERNAL and (what.rate is None) != what.modal:
+        yield Problem(
+            "internal_rate_one",
+            f"{path}.rate",
+            _("The rule says neither the goods' own rate inside the state nor that the modal one is theirs, or both."),
+            _("Give the rate, or say that it is the modal one."),
+        )
     if subject == "cfop" and what.code not in _cfops():
         yield _invalid(what.code, _("CFOP of the official table"), f"{path}.code")
 

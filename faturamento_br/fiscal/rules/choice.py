@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..problems import Problem, _
-from ..spec import TAX_NAMES, TaxRules
+from ..spec import TAX_NAMES, IcmsRule, TaxRules
 from .book import Rulebook
 from .criteria import Facts
-from .rule import SUBJECTS, Rule
+from .internal import with_internal_rate
+from .rule import INTERNAL, SUBJECTS, Rule
 
 #: What every item needs a rule for; the other taxes concern it only where a rule says so.
 NEEDED = ("cfop", "icms", "pis", "cofins")
 #: How subjects are called.
-NAMES = {"cfop": "CFOP", "icms": "ICMS", "pis": "PIS", "cofins": "COFINS"}
+NAMES = {"cfop": "CFOP", "icms": "ICMS", "pis": "PIS", "cofins": "COFINS", INTERNAL: _("ICMS rate inside the state")}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,14 @@ class Choice:
 
     @property
     def rules(self) -> TaxRules:
-        return TaxRules(**{name: self.used[name].what for name in TAX_NAMES if name in self.used})
+        return TaxRules(
+            **{**{name: self.used[name].what for name in TAX_NAMES if name in self.used}, "icms": self.icms}
+        )
+
+    @property
+    def icms(self) -> IcmsRule:
+        """What the law says of ICMS, with the rate inside the UF; the modal one only where a rule says that it is."""
+        return with_internal_rate(self.used["icms"], self.used.get(INTERNAL))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -47,7 +55,8 @@ class Choice:
 
 def choose(book: Rulebook, facts: Facts) -> Choice:
     """The rules that hold for ``facts``; complete when nothing is ``lacking``."""
-    found = {subject: book.find(subject, facts) for subject in SUBJECTS}
+    subjects = SUBJECTS if facts.scope == "inside" else (subject for subject in SUBJECTS if subject != INTERNAL)
+    found = {subject: book.find(subject, facts) for subject in subjects}
     return Choice({subject: rule for subject, rule in found.items() if rule})
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..spec import TAX_NAMES, TaxRules
 from .criteria import Criteria
+
+#: The subject of :class:`InternalRateRule`.
+INTERNAL = "internal_rate"
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,15 @@ class CfopRule:
     """The CFOP of an item."""
 
     code: str  # CFOP, 4 digits
+
+
+@dataclass(frozen=True)
+class InternalRateRule:
+    """The ICMS rate that goods have inside the emitter's UF, whatever their situation: theirs, or the modal one."""
+
+    rate: Decimal | None = None  # pICMS, without FCP; None: the modal one, if so said
+    modal: bool = False  # the goods have no rate of their own there: somebody said so
+    fcp_rate: Decimal | None = None  # pFCP; None: the general one of the UF
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ def value_type(hint: Any) -> type:
 
 def _subjects() -> Mapping[str, type]:
     taxes = {name: value_type(hint) for name, hint in get_type_hints(TaxRules).items()}
-    return MappingProxyType({"cfop": CfopRule, **{name: taxes[name] for name in TAX_NAMES}})
+    return MappingProxyType({"cfop": CfopRule, INTERNAL: InternalRateRule, **{name: taxes[name] for name in TAX_NAMES}})
 
 
 #: What a rule may be about, and the class that says it. A new tax of :class:`~..spec.TaxRules` is one more.

@@ -32,7 +32,12 @@ def _value_columns(kind: type, prefix: str = "") -> Iterator[tuple[str, type]]:
             yield f"{prefix}{field.name}", inner
 
 
-VALUES: Mapping[str, Mapping[str, type]] = {name: dict(_value_columns(kind)) for name, kind in SUBJECTS.items()}
+#: A value that is no column: a rule of the internal rate says it (``rules/internal.py``).
+SAID_ELSEWHERE = {"icms": {"modal"}}
+VALUES: Mapping[str, Mapping[str, type]] = {
+    name: {column: hint for column, hint in _value_columns(kind) if column not in SAID_ELSEWHERE.get(name, ())}
+    for name, kind in SUBJECTS.items()
+}
 ALL_VALUES = tuple(dict.fromkeys(name for columns in VALUES.values() for name in columns))
 COLUMNS = ("subject", *DATES, *CRITERIA, *ALL_VALUES, *ABOUT)
 

@@ -13,7 +13,7 @@ from ..spec import ZERO, IcmsRule, Item, TaxContext
 from ..tables import rows
 from . import icms_relief
 from .base import Situation, is_import, is_interstate, is_partial, missing_rule, rate_problem
-from .icms_rates import own_fcp_rate, own_rate, table_rate
+from .icms_rates import modal_problem, own_fcp_rate, own_rate, table_rate
 
 #: The values of a rule, by the part of the group that they fill.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -92,6 +92,8 @@ def problems(context: TaxContext, item: Item, situation: Situation, path: str) -
     if taxed and "deferral" in parts:
         yield from _deferral_problems(context, item, situation, path)
     if "relief" in parts:
+        if rule.relief_reason and not taxed and (problem := modal_problem(context, item, path)):
+            yield problem
         yield from icms_relief.problems(rule, group.reasons, own_rate(context, item), path)
     if parts & {"retained", "destination"}:
         yield from _retained_problems(rule, path)
@@ -222,6 +224,8 @@ def _rate_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
     """No rate to be had, a rate of zero, or one above the interstate rate (rejections 663 and 693)."""
     rate, official = item.rules.icms.rate, table_rate(context, item)
     params = {"origin": context.emitter_uf, "destination": context.recipient_uf, "day": context.issue_date}
+    if problem := modal_problem(context, item, path):
+        yield problem
     if rate is None and official is None:
         yield Problem(
             "icms_rate_unknown",

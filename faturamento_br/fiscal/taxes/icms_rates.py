@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 
+from ..problems import Problem, _
 from ..spec import Item, TaxContext
 from ..tables import rows
 from .base import in_force, is_interstate
@@ -32,6 +33,11 @@ def interstate_row(origin: str, destination: str, day: date) -> Mapping[str, str
     return next(in_force(_pairs().get((origin, destination), ()), day), None)
 
 
+def internal_source(uf: str, day: date) -> str:
+    """Which law sets :func:`internal_rate`, as far as the table tells; ``""`` where no rate is known."""
+    return next((row["note"] for row in in_force(rows("icms_internal"), day) if row["uf"] == uf and row["rate"]), "")
+
+
 @lru_cache(maxsize=4096)
 def interstate_rate(origin: str, destination: str, imported: bool, day: date) -> Decimal | None:
     """The ICMS rate from the UF ``origin`` to ``destination`` on ``day``; ``None`` when not known."""
@@ -40,7 +46,10 @@ def interstate_rate(origin: str, destination: str, imported: bool, day: date) ->
 
 
 def table_rate(context: TaxContext, item: Item) -> Decimal | None:
-    """The rate of the official tables for ``item``: interstate, or the modal one inside the state."""
+    """The rate of the official tables for ``item``: interstate, or the modal one inside the state.
+
+    Whether the modal one may be used is :func:`modal_problem`'s to say.
+    """
     if is_interstate(context):
         imported = item.origin in IMPORTED
         return interstate_rate(context.emitter_uf, context.recipient_uf, imported, context.issue_date)
@@ -64,6 +73,27 @@ def own_fcp_rate(context: TaxContext, item: Item) -> Decimal:
         return item.rules.icms.fcp_rate
     found = internal_rate(context.emitter_uf, context.issue_date)
     return found[1] if found else Decimal(0)
+
+
+def modal_problem(context: TaxContext, item: Item, path: str) -> Problem | None:
+    """The modal rate of the UF would be used, and nobody said that it is these goods' rate: refused, never guessed.
+
+    ``None`` between UFs, where the rule has a rate or says ``modal``, and where no modal rate is known either (which is
+    told by who needs a rate). ``path`` leads to the rule.
+    """
+    rule = item.rules.icms
+    if rule.rate or rule.modal or is_interstate(context):
+        return None
+    found = internal_rate(context.emitter_uf, context.issue_date)
+    if found is None:
+        return None
+    return Problem(
+        "icms_rate_unconfirmed",
+        f"{path}.rate",
+        _("Nobody has said which ICMS rate goods of NCM %(ncm)s have inside %(uf)s: the modal one is %(rate)s %%."),
+        _("Say once whether that is their rate, or give their own with its law: it is kept as a tax rule."),
+        {"ncm": item.ncm or "-", "uf": context.emitter_uf, "rate": found[0]},
+    )
 
 
 @cache

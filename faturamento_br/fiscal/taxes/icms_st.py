@@ -48,7 +48,7 @@ from .base import (
     taxable_quantity,
 )
 from .icms_checks import code_of, groups, margin_problem, price_problem, unexpected
-from .icms_rates import internal_rate, own_rate
+from .icms_rates import internal_rate, modal_problem, own_rate
 
 #: Situations that say that the tax is withheld; 90 and 900 may.
 DUE = frozenset({"10", "30", "70", "201", "202", "203"})
@@ -71,6 +71,8 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
         elif withheld_here:
             yield missing_rule("rule_missing_st", f"{path}.cfop", code=f"CFOP {item.cfop}")
         return
+    if rule.csosn and st.deduction_rate is None and (problem := modal_problem(context, item, f"{path}.rules.icms")):
+        yield problem
     path = f"{path}.rules.icms_st"
     if "st" not in group.parts and rule.share_rate is None:
         yield unexpected(path)
