@@ -45,6 +45,7 @@ from . import (
     tax_rule_weight,
     tax_rule_internal,
     tax_rule_federal,
+    tax_rule_credit,
     reform_rate,
     fiscal_questions,
     uom_uom,
@@ -70,6 +71,7 @@ from . import operation_shipment, shipment, shipment_line, shipment_issue, shipm
 from . import shipment_sale
 from . import ir_module_module, ir_ui_menu
 from . import (
+    res_company_activity,
     res_company_branch,
     res_company_checklist,
     res_company_checklist_mend,

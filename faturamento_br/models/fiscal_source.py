@@ -152,7 +152,8 @@ class FiscalSource(models.AbstractModel):
         for source in self:
             if source._fbr_is_open():
                 recipient = source._fbr_recipient()
-                source.fbr_final_consumer = bool(recipient) and recipient.fbr_ie_indicator != "1"
+                consumes = recipient.fbr_ie_indicator != "1" or source.company_id.sudo().fbr_sells_to == "consumers"
+                source.fbr_final_consumer = bool(recipient) and consumes
             else:
                 source.fbr_final_consumer = source.fbr_final_consumer
 

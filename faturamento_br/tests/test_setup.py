@@ -89,6 +89,59 @@ class TestSetup(InstallationCase):
         self.assertEqual(self.lines()["logo"]["state"], "warning")
         self.assertIn("3550308", self.lines()["address"]["told"])
 
+    # --- The three questions ------------------------------------------------------------------------------------------
+
+    def default_cfops(self, company):
+        operation = self.env["faturamento_br.operation"]._fbr_default_for(company)
+        return set(operation.rule_ids.mapped("cfop")) - {False}
+
+    def answered(self, **values):
+        self.set_up(**values)
+        rules = self.env["faturamento_br.tax_rule"].search([("company_id", "=", self.acme.id)])
+        return self.acme, rules
+
+    def test_what_it_does_decides_the_operation_and_who_pays_ipi(self):
+        company, _rules = self.answered(fbr_activity="production")
+        self.assertLessEqual({"5101", "6101"}, self.default_cfops(company))
+        self.assertTrue(company.fbr_pays_ipi)
+        company, _rules = self.answered(fbr_activity="resale")
+        self.assertLessEqual({"5102", "6102"}, self.default_cfops(company))
+        self.assertFalse(company.fbr_pays_ipi)
+        company, _rules = self.answered(fbr_activity="resale", fbr_imports=True)
+        self.assertTrue(company.fbr_pays_ipi)
+        company, _rules = self.answered(fbr_activity="production", fbr_crt="1")
+        self.assertFalse(company.fbr_pays_ipi)  # in the DAS
+
+    def test_every_regime_has_the_situations_of_its_own(self):
+        for crt, name in (("1", "icms_csosn"), ("4", "icms_csosn"), ("2", "icms_cst"), ("3", "icms_cst")):
+            with self.subTest(crt=crt):
+                _company, rules = self.answered(fbr_crt=crt)
+                ready = rules.filtered("generated_key")
+                self.assertTrue(ready)
+                other = {"icms_cst": "icms_csosn", "icms_csosn": "icms_cst"}[name]
+                self.assertFalse([rule.display_name for rule in ready.filtered("cfop") if rule[other]])
+
+    def test_the_credit_of_simples_month_by_month(self):
+        """R$ 400,000 in 12 months: 9.5 % less 13,860 is 6.035 %, of which 33.5 % are ICMS: 2.0217 %."""
+        with freeze_time("2026-11-25 15:00:00"):
+            _company, rules = self.answered(fbr_crt="1", gives_credit=True, revenue=400000.0)
+        given = rules.filtered(lambda rule: rule.icms_csosn == "101")
+        self.assertEqual(set(given.mapped("icms_credit_rate")), {2.0217})
+        self.assertEqual({(rule.contributor, rule.final_consumer) for rule in given}, {("yes", "no")})
+        with freeze_time("2026-12-10 15:00:00"):
+            _company, rules = self.answered(fbr_crt="1", gives_credit=True, revenue=180000.0)
+        dated = {
+            (str(rule.valid_from), str(rule.valid_to or ""), rule.icms_credit_rate)
+            for rule in rules.filtered(lambda rule: rule.icms_csosn == "101")
+        }
+        self.assertEqual(dated, {("2026-11-01", "2026-11-30", 2.0217), ("2026-12-01", "", 1.36)})
+        _company, rules = self.answered(fbr_crt="3")  # left Simples: no credit of it any more
+        self.assertFalse(rules.filtered(lambda rule: rule.icms_csosn == "101"))
+
+    def test_a_revenue_above_simples_is_told(self):
+        with self.assertRaisesRegex(UserError, "Simples"), self.env.cr.savepoint():
+            self.answered(fbr_crt="1", gives_credit=True, revenue=9_000_000.0)
+
     def test_a_company_of_another_country(self):
         """As a new database is: the United States', with a generic chart. Its books are never thrown away."""
         foreign = self.env["res.company"].create({"name": "Fresh", "country_id": self.env.ref("base.us").id})

@@ -3,10 +3,18 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..fiscal.problems import FiscalError
+from ..fiscal.taxes import simples
+from ..models.line_amounts import exact
+from ..models.problem_text import text_of
 from ..models.res_company import CRTS, PIS_COFINS_REGIMES
+from ..models.res_company_activity import ACTIVITIES, CUSTOMERS
 
 #: Fields of the dialog that are the company's, and those that are its partner's.
-OF_COMPANY = ("name", "fbr_crt", "fbr_pis_cofins_regime", "logo")
+OF_COMPANY = (
+    *("name", "fbr_crt", "fbr_pis_cofins_regime", "logo"),
+    *("fbr_activity", "fbr_imports", "fbr_sells_to"),
+)
 OF_PARTNER = (
     *("vat", "l10n_br_ie_code", "l10n_br_im_code", "street_name", "street_number", "street_number2", "street2"),
     *("city_id", "zip", "phone", "email"),
@@ -33,6 +41,19 @@ class CompanySetup(models.TransientModel):
     fbr_pis_cofins_regime = fields.Selection(
         PIS_COFINS_REGIMES, "PIS/COFINS regime", default="non_cumulative", required=True
     )
+    fbr_activity = fields.Selection(ACTIVITIES, "What it does", default="resale", required=True)
+    fbr_imports = fields.Boolean("Imports what it sells")
+    fbr_sells_to = fields.Selection(CUSTOMERS, "Sells to", default="all", required=True)
+    gives_credit = fields.Boolean(
+        "Gives credit of ICMS",
+        help="Contributors who resell or industrialise take a credit (CSOSN 101). Its rate follows the revenue: come "
+        "back here each month.",
+    )
+    revenue = fields.Float(
+        "Revenue of the last 12 months", digits=(16, 2), help="RBT12, until the month before, in BRL."
+    )
+    credit_rate = fields.Float("Credit %", digits=(7, 4), compute="_compute_credit_rate", help="pCredSN.")
+    credit_problem = fields.Char(compute="_compute_credit_rate")
     zip = fields.Char("CEP")
     street_name = fields.Char("Street")
     street_number = fields.Char("Number")
@@ -49,6 +70,20 @@ class CompanySetup(models.TransientModel):
         for setup in self:
             setup.first_time = not setup.company_id._fbr_issues()
 
+    @api.depends("gives_credit", "revenue", "fbr_activity")
+    def _compute_credit_rate(self):
+        """pCredSN of this month, by Annex I (commerce) or II (industry)."""
+        day = fields.Date.context_today(self)
+        for setup in self:
+            setup.credit_rate, setup.credit_problem = 0.0, False
+            if setup.gives_credit:
+                annex = "2" if setup.fbr_activity == "production" else "1"
+                revenue = exact(setup, "revenue") or None
+                try:
+                    setup.credit_rate = float(simples.credit_rate(annex, revenue, day))
+                except FiscalError as error:
+                    setup.credit_problem = " ".join(text_of(self.env, problem) for problem in error.problems)
+
     @api.model
     def default_get(self, names):
         """What is known already."""
@@ -57,7 +92,8 @@ class CompanySetup(models.TransientModel):
         for record, own in ((company, OF_COMPANY), (company.partner_id, OF_PARTNER)):
             for name in set(own) & set(names):
                 value = record[name]
-                values[name] = value.id if name.endswith("_id") else value
+                if value or name not in ("fbr_activity", "fbr_sells_to"):  # a first answer is proposed
+                    values[name] = value.id if name.endswith("_id") else value
         if "logo" in names and company.uses_default_logo:
             values["logo"] = False
         return values
@@ -98,6 +134,12 @@ class CompanySetup(models.TransientModel):
         company.write({**own, "name": self.name or company.name})
         if not company.fbr_nfe_enabled:
             company.fbr_nfe_enabled = True
+        company._fbr_apply_activity()
+        if self.gives_credit and self.fbr_crt == "1":
+            if self.credit_problem:
+                raise UserError(self.credit_problem)
+            rules = self.env["faturamento_br.tax_rule"]
+            rules._fbr_give_credit(company, self.credit_rate, fields.Date.context_today(self).replace(day=1))
         if company.fbr_environment == "simulator" and company._fbr_tax_id() and not company._fbr_get_certificate():
             company._fbr_use_simulator()
         # The first time the whole web client: its currency, its menus, its tours are another country's.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from dev import postgres
 from dev import simulator as simulator_process
@@ -87,11 +88,14 @@ def test_from_an_empty_database_to_the_first_nfe(server: Server, browser: Callab
     bring_to_green(administrator)
     assert administrator.pressed <= 8, "an administrator's way got longer"
     administrator.call("res.users", "create", [biller(administrator)])
+    answer_once(administrator)
     follow_the_tour(Screen(browser(server, BILLER, PASSWORD), server.url, picture))
+    sell_to_a_consumer_elsewhere(administrator)
     administrator.open("primeira-nfe")
     assert not administrator.missing()
     administrator.picture("checklist-all-done")
     look_at_settings(administrator)
+    found_one_of_simples(administrator)
     page = chromium.new_context(**PHONE).new_page()
     log_into(page, server, "admin", "admin")
     phone = Screen(page, server.url, picture)
@@ -147,6 +151,117 @@ def make_customer(screen: Clicks) -> None:
     screen.picture("first-customer")
     screen.finish(".o_form_button_save")
     screen.wait(f"{LINE.format('customer')}[data-state=done]")
+
+
+def pick(screen: Screen, field: str, label: str) -> None:
+    """Choose a value of a selection of the dialog by what its user reads."""
+    screen.click(f".modal [name={field}] input")
+    screen.one(f".o_select_menu_item:has-text('{label}')").click()
+    screen.settle()
+
+
+def quotation(screen: Screen, customer: int, company: int) -> int:
+    """A quotation of a chair; nothing of taxes is said."""
+    product = screen.call("product.product", "search", [("name", "=", "Cadeira de jequitibá")])[0]
+    lines = [(0, 0, {"product_id": product, "product_uom_qty": 1, "price_unit": 1000.0})]
+    values = {"partner_id": customer, "company_id": company, "order_line": lines}
+    return screen.call("sale.order", "create", [values], context={"allowed_company_ids": [company]})[0]
+
+
+def answer(screen: Screen, name: str) -> None:
+    """Press the button of the alert, say that the state's modal rate is the goods', and keep it."""
+    screen.one(".alert:has-text('NCM 94016900') >> text=Responder").click()
+    screen.wait(".modal .o_form_view")
+    screen.one(".modal [name=mode] input[data-value=modal]").check()
+    screen.settle()
+    screen.one(".modal [name=applies_to] input[data-value=all]").check()
+    screen.settle()
+    screen.picture(name, docs=name)
+    screen.one(".modal button[name=action_apply]").click()
+    screen.wait_gone(".modal")
+    screen.wait_gone(".alert:has-text('NCM 94016900')")
+
+
+def answer_once(screen: Screen) -> None:
+    """In the normal regime the rate of the goods in the state is asked, on the first quotation that needs it."""
+    customer = screen.find("res.partner", "vat", "12345678000195")
+    screen.open(f"action-sale.action_quotations/{quotation(screen, customer, 1)}")
+    answer(screen, "resposta-icms")
+
+
+def consumer_elsewhere(screen: Screen) -> int:
+    """A person in Rio de Janeiro."""
+    [rio] = screen.call("res.city", "search", [("fbr_ibge_code", "=", "3304557")])
+    person = {
+        "name": "Carolina de Assis",
+        "vat": "529.982.247-25",
+        "is_company": False,
+        "city_id": rio,
+        "street_name": "Rua do Catete",
+        "street_number": "153",
+        "street2": "Catete",
+        "zip": "22220-000",
+        "country_id": screen.call("ir.model.data", "check_object_reference", "base", "br")[1],
+        "state_id": screen.read("res.city", rio, "state_id")[0],
+        "company_id": False,
+    }
+    return screen.call("res.partner", "create", [person])[0]
+
+
+def sell(screen: Screen, order: int) -> etree._Element:
+    """Confirm the quotation that is on the screen, invoice and issue it; gives the item of its NF-e."""
+    context = {"active_model": "sale.order", "active_ids": [order], "active_id": order}
+    screen.call("sale.order", "action_confirm", [order])
+    wizard = screen.call("sale.advance.payment.inv", "create", [{}], context=context)
+    screen.call("sale.advance.payment.inv", "create_invoices", wizard, context=context)
+    [move] = screen.read("sale.order", order, "invoice_ids")
+    screen.open(f"action-account.action_move_out_invoice_type/{move}")
+    screen.press("action_post")
+    screen.wait("button[name=action_fbr_issue]")
+    screen.press("action_fbr_issue")
+    screen.wait("button[name=action_fbr_open_danfe]")
+    document = document_of(screen, move)
+    assert (document["state"], document["cStat"]) == ("authorized", "100")
+    [file] = screen.call("faturamento_br.document", "read", [document["id"]], ["xml_attachment_id"])
+    [attachment] = screen.call("ir.attachment", "read", [file["xml_attachment_id"][0]], ["raw"])
+    return etree.fromstring(attachment["raw"].encode()).find(".//{*}det")
+
+
+def sell_to_a_consumer_elsewhere(screen: Screen) -> None:
+    """Normal regime: DIFAL is asked once, and the NF-e has it: 1,000 x (20 - 12) %, and 2 % of FCP in Rio."""
+    order = quotation(screen, consumer_elsewhere(screen), 1)
+    screen.open(f"action-sale.action_quotations/{order}")
+    answer(screen, "resposta-difal")
+    item = sell(screen, order)
+    group = item.find(".//{*}ICMSUFDest")
+    assert [group.findtext(f"{{*}}{tag}") for tag in ("pICMSInter", "pICMSUFDest", "vICMSUFDest", "vFCPUFDest")] == [
+        *("12.00", "20.0000", "80.00", "20.00")
+    ]
+    assert item.findtext(".//{*}ICMS00/{*}vICMS") == "120.00"
+
+
+def found_one_of_simples(screen: Clicks) -> None:
+    """Another company, of the Simples: three questions, and a sale to the same consumer has no rate and no DIFAL."""
+    company = screen.call("res.company", "create", [{"name": "Empório"}])[0]
+    screen.page.context.add_cookies([{"name": "cids", "value": str(company), "url": screen.url}])
+    screen.page.goto(f"{screen.url}/odoo/primeira-nfe")
+    screen.wait(LINE.format("company"))
+    screen.mend("company")
+    for field, value in {**COMPANY, "name": "Empório Cerrado Ltda", "vat": "11.444.777/0001-61"}.items():
+        screen.fill(field, value, ".modal")
+    pick(screen, "fbr_crt", "1 - Simples Nacional")
+    screen.picture("setup-simples", docs="tres-perguntas")
+    with screen.page.expect_navigation():
+        screen.one(".modal button[name=action_apply] >> visible=true").click()
+    screen.wait(LINE.format("product"))
+    customer = screen.find("res.partner", "vat", "52998224725")
+    order = quotation(screen, customer, company)
+    screen.open(f"action-sale.action_quotations/{order}")
+    assert not screen.count(".alert-warning")
+    item = sell(screen, order)
+    assert item.find(".//{*}ICMSUFDest") is None
+    assert item.findtext(".//{*}ICMSSN102/{*}CSOSN") == "102"
+    screen.picture("first-sale-simples")
 
 
 def biller(screen: Screen) -> dict[str, Any]:
