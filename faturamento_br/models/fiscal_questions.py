@@ -65,7 +65,9 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_as_question(self, found):
         match = re.match(r"items\[(\d+)\]", found.problem.path)
-        if match and found.problem.code in QUESTIONS:
+        if (
+            match and found.problem.code in QUESTIONS and not self._transient
+        ):  # the accountants' simulator keeps nothing
             return LocatedProblem(found.problem, self._fbr_line_at(match).product_id, "fbr_effective_ncm")
         return found
 
@@ -81,7 +83,7 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_with_answer(self, alert, found):
         kind = QUESTIONS.get(found.problem.code)
-        if not kind or found.record._name != "product.product":
+        if not kind or found.record._name != "product.product" or self._transient:
             return alert
         if not self.env.user.has_group(ANSWERS):
             alert["message"] += "\n" + self.env._("Ask whoever keeps the tax rules to answer here.")

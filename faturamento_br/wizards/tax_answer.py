@@ -14,6 +14,7 @@ KINDS = [
     ("ipi", "IPI"),
     ("contributions", "PIS and COFINS"),
 ]
+SOURCES = [("sale.order", "Quotation"), ("account.move", "Invoice"), ("faturamento_br.shipment", "Remittance")]
 #: Kinds that ask for the goods' ICMS rate in a state: the modal one may be theirs.
 OF_A_STATE = ("internal", "difal")
 #: The fields of the tax rule that each kind of answer fills, all of them this dialog's too.
@@ -33,7 +34,7 @@ class TaxAnswer(models.TransientModel):
     _description = "Answer to a question of taxes"
 
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    source_model = fields.Selection([("sale.order", "Quotation"), ("account.move", "Invoice")], readonly=True)
+    source_model = fields.Selection(SOURCES, readonly=True)
     source_id = fields.Many2oneReference("Document", model_field="source_model", readonly=True)
     product_id = fields.Many2one("product.product", "Goods", required=True, readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_of_source")
