@@ -70,6 +70,7 @@ from . import account_move_preflight, sale_order_preflight
 from . import operation_shipment, shipment, shipment_line, shipment_issue, shipment_pending, shipment_return
 from . import shipment_sale
 from . import ir_module_module, ir_ui_menu
+from . import checkup_finding  # it reads what all others are
 from . import (
     res_company_activity,
     res_company_branch,

@@ -1,6 +1,6 @@
 from functools import cache
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from .official_code import cut, fold, table_rows
@@ -38,6 +38,13 @@ class Ncm(models.Model):
         cest = self.env["faturamento_br.cest"]
         for ncm in self:
             ncm.cest_ids = cest.browse(cest._fbr_ids_for_ncm(ncm.code))
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _fbr_export_units(self):
+        """``{NCM: unit of foreign trade}``, of the codes that have one."""
+        found = self.sudo().search_fetch([("export_unit", "!=", False)], ["code", "export_unit"])
+        return {ncm.code: ncm.export_unit for ncm in found}
 
     @api.model
     def _fbr_short(self, name):

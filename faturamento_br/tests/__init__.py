@@ -2,6 +2,7 @@
 from . import (
     test_answers,
     test_certificate,
+    test_checkup,
     test_emitter_setup,
     test_environment,
     test_instance,
@@ -15,6 +16,7 @@ from . import (
     test_series,
     test_setup,
     test_simulator_service,
+    test_tax_rule_import,
     test_tax_rules,
     test_tax_simulation,
     test_taxes,

@@ -24,6 +24,8 @@ class FillGoods(models.TransientModel):
         ids = self.env.context.get("active_ids") or []
         if self.env.context.get("active_model") == "product.product":
             ids = self.env["product.product"].browse(ids).product_tmpl_id.ids
+        if self.env.context.get("active_model") == "faturamento_br.checkup_finding":
+            ids = self.env["faturamento_br.checkup_finding"].browse(ids).product_tmpl_id.ids
         return {**values, "product_tmpl_ids": [Command.set(ids)]}
 
     @api.depends("product_tmpl_ids")
@@ -39,4 +41,7 @@ class FillGoods(models.TransientModel):
         if not values:
             raise UserError(self.env._("Choose at least one value to fill in."))
         self.product_tmpl_ids.write(values)
+        if self.env.context.get("active_model") == "faturamento_br.checkup_finding":
+            findings = self.env["faturamento_br.checkup_finding"].browse(self.env.context["active_ids"])
+            findings._fbr_check_again()
         return {"type": "ir.actions.act_window_close"}
