@@ -133,10 +133,14 @@ class TestCheckup(TaxesCase):
             company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
-        self.assertFalse(self.findings.with_user(stranger).search([("id", "in", found.ids)]))
+        self.assertFalse(
+            self.findings.with_user(stranger)
+            .with_context(allowed_company_ids=other.ids)
+            .search([("id", "in", found.ids)])
+        )
         other.fbr_nfe_enabled = False
         with self.assertRaises(UserError):
-            self.findings.with_user(stranger).with_company(other).action_check()
+            self.findings.with_user(stranger).with_context(allowed_company_ids=other.ids).action_check()
         clerk = new_test_user(
             self.env(su=True, user=self.env.ref("base.user_root")), "no_clerk", groups="base.group_user"
         )

@@ -1,0 +1,53 @@
+"""The fiscal check-up on the screen: three products mended, one in its cell, two together."""
+
+from .test_browser_goods import DIALOG
+
+LIST = "checkup-products"
+NAMES = [f"Luminária {name}" for name in ("de mesa", "de piso", "de teto")]
+LAMP = "9405.49.00"
+
+
+def choose_ncm(screen, text, code):
+    """Type in the cell of the row being edited, and take what the table offers."""
+    screen.one(".o_selected_row td[name=ncm_id] input, td[name=ncm_id] input").fill(text)
+    screen.wait(f".o-autocomplete--dropdown-item:has-text('{code}')").click()
+    screen.settle()
+
+
+def test_mended_in_place_and_together(user):
+    screen = user("contabilidade")
+    products = screen.call("product.template", "create", [{"name": name, "type": "consu"} for name in NAMES])
+    screen.open(LIST)
+    screen.wait(f".o_data_row:has-text('{NAMES[0]}')")
+    screen.picture("checkup", docs="revisao-fiscal")
+
+    screen.one(f".o_data_row:has-text('{NAMES[0]}') td[name=ncm_id]").click()
+    choose_ncm(screen, LAMP, LAMP)
+    screen.one(".o_searchview_input").click()  # leaving the row saves it
+    screen.until(lambda: screen.read("product.template", products[0], "fbr_ncm") == LAMP.replace(".", ""))
+    screen.wait(f".o_data_row.text-success:has-text('{NAMES[0]}')")
+    screen.picture("checkup-mended")
+
+    screen.tick_rows(NAMES[1:])
+    screen.wait(".o_control_panel button:has-text('NF-e')").click()
+    screen.wait(".modal [name=ncm_id] input")
+    screen.one(".modal [name=ncm_id] input").fill(LAMP)
+    screen.wait(f".o-autocomplete--dropdown-item:has-text('{LAMP}')").click()
+    screen.settle()
+    screen.picture("checkup-fill")
+    screen.one(DIALOG).click()
+    screen.wait_gone(".modal")
+    screen.settle()
+    filled = screen.call("product.template", "read", products, ["fbr_ncm"])
+    assert {product["fbr_ncm"] for product in filled} == {LAMP.replace(".", "")}
+    screen.open(LIST)
+    screen.wait(".o_list_view")
+    assert not screen.call(
+        "faturamento_br.checkup_finding",
+        "search_count",
+        [("product_tmpl_id", "in", products), ("check_code", "=", "ncm_missing")],
+    )
+    for part in ("checkup-customers", "checkup-rules"):
+        screen.open(part)
+        screen.wait(".o_list_view, .o_view_nocontent")
+        screen.picture(part)
