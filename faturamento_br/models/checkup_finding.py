@@ -46,7 +46,7 @@ class CheckupFinding(models.Model):
     why = fields.Char("Why it matters", compute="_compute_texts")
     documents = fields.Integer("Documents", help="Invoices of the last 12 months that it touched.")
     state = fields.Selection(
-        [("open", "Open"), ("accepted", "Accepted as it is"), ("mended", "Mended")],
+        [("open", "To mend"), ("accepted", "Accepted as it is"), ("mended", "Mended")],
         required=True,
         default="open",
         help="Accepted: somebody looked, and it is right so.",
