@@ -185,7 +185,7 @@ class CheckupFinding(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("faturamento_br.checkup_finding_action")
         subjects = ["rule", "operation"] if subject in ("rule", "operation") else [subject]
         action["domain"] = [("company_id", "=", company.id), ("subject", "in", subjects)]
-        action["context"] = {"fbr_subject": subject, "search_default_open": 1, "search_default_by_check": 1}
+        action["context"] = {"fbr_subject": subject, "search_default_open": 1, "search_default_by_severity": 1}
         action["display_name"] = action["name"] = self.env._(
             "Fiscal check-up: %s", dict(self._fields["subject"]._description_selection(self.env))[subject]
         )

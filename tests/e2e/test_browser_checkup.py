@@ -14,6 +14,11 @@ def choose_ncm(screen, text, code):
     screen.settle()
 
 
+def without_ncm(screen, products):
+    domain = [("product_tmpl_id", "in", products), ("check_code", "=", "ncm_missing")]
+    return screen.call("faturamento_br.checkup_finding", "search_count", domain)
+
+
 def test_mended_in_place_and_together(user):
     screen = user("contabilidade")
     products = screen.call("product.template", "create", [{"name": name, "type": "consu"} for name in NAMES])
@@ -40,13 +45,9 @@ def test_mended_in_place_and_together(user):
     screen.settle()
     filled = screen.call("product.template", "read", products, ["fbr_ncm"])
     assert {product["fbr_ncm"] for product in filled} == {LAMP.replace(".", "")}
-    screen.open(LIST)
-    screen.wait(".o_list_view")
-    assert not screen.call(
-        "faturamento_br.checkup_finding",
-        "search_count",
-        [("product_tmpl_id", "in", products), ("check_code", "=", "ncm_missing")],
-    )
+    screen.one(".o_control_panel button[name=action_check]").click()
+    screen.until(lambda: not without_ncm(screen, products))
+    screen.wait_gone(".o_data_row.text-success")
     for part in ("checkup-customers", "checkup-rules"):
         screen.open(part)
         screen.wait(".o_list_view, .o_view_nocontent")

@@ -62,9 +62,7 @@ def cest_possible(goods: Goods, world: World) -> Iterator[Problem]:
     if not goods.cest and goods.cest_of_ncm and not _is_substituted(goods, world):
         shown = ", ".join(goods.cest_of_ncm[:3]) + ("…" if len(goods.cest_of_ncm) > 3 else "")
         message = _("The official table has this NCM under CEST %(codes)s.")
-        cure = _(
-            "If these are the goods it means, choose the CEST and tell the rule of ST; if not, accept it as it is."
-        )
+        cure = _("Choose it if these are the goods it means; if not, accept it as it is.")
         yield Problem("", "cest", message, cure, {"codes": shown})
 
 

@@ -62,12 +62,11 @@ def no_goods(world: World) -> Told:
 
 
 def ncm_ended(world: World) -> Told:
+    lasting = (code for code, (_begin, end) in world.ncms.items() if not end or end >= world.day)
+    beginnings = {code[:length] for code in lasting for length in range(2, 9)}
     for ref, rules in rows_of(world).items():
         prefix = rules[0].when.ncm
-        if not prefix or not world.ncms or not _lasts(world, rules[0]):
-            continue
-        ends = [end for code, (_begin, end) in world.ncms.items() if code.startswith(prefix)]
-        if all(end and end < world.day for end in ends):
+        if prefix and prefix not in beginnings and _lasts(world, rules[0]):
             message = _("No NCM in force begins with %(code)s.")
             cure = _("Give the rule the code that took its place, or archive it.")
             yield ref, "", Problem("", "ncm", message, cure, {"code": prefix}), frozenset()
