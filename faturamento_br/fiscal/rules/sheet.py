@@ -2,6 +2,9 @@
 
 Columns: ``subject``, the dates, the criteria, every value of every tax (``rate``, ``cst``...; a line fills those of its
 own subject), ``source``, ``text`` and ``ref``. Decimals may have a comma. Who reads a file (CSV, XLSX) gives the lines.
+
+For who uses the core without Odoo, whose rows speak of several taxes at once and come by its own import
+(``models/tax_rule_import.py``); ``fiscal.recompute`` names its values by these columns.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
