@@ -186,9 +186,9 @@ class CheckupFinding(models.Model):
         subjects = ["rule", "operation"] if subject in ("rule", "operation") else [subject]
         action["domain"] = [("company_id", "=", company.id), ("subject", "in", subjects)]
         action["context"] = {"fbr_subject": subject, "search_default_open": 1, "search_default_by_severity": 1}
-        action["display_name"] = action["name"] = self.env._(
-            "Fiscal check-up: %s", dict(self._fields["subject"]._description_selection(self.env))[subject]
-        )
+        called = dict(self._fields["subject"]._description_selection(self.env))[subject]
+        called = self.env._("Rules and operations") if len(subjects) > 1 else called
+        action["display_name"] = action["name"] = self.env._("Fiscal check-up: %s", called)
         return action
 
     def action_open_record(self):

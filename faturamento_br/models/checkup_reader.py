@@ -155,6 +155,8 @@ class CheckupReader:
             zip_city=of_zip.name if differs else "",
             city=partner.city_id.name or "",
             city_uf=partner.city_id.state_id.code or "",
+            suframa=registration(partner.l10n_br_isuf_code),
+            suframa_until=partner.fbr_suframa_until or None,
         )
 
     def _validity(self, model):

@@ -26,6 +26,9 @@ class ResPartner(models.Model):
         company_dependent=True,
         help="infCpl of every NF-e for this customer. It may have placeholders, as {order} or {due_dates}.",
     )
+    fbr_suframa_until = fields.Date(
+        "SUFRAMA until", help="Last day of the registration at SUFRAMA. Once it is over, the fiscal check-up tells it."
+    )
     fbr_marketplace_account = fields.Char(
         "Our identification there",
         company_dependent=True,

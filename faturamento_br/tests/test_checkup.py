@@ -99,6 +99,8 @@ class TestCheckup(TaxesCase):
         nobody.sudo().fbr_ie_indicator = "1"
         self.assertIn("place", self.codes(wrong, "customer"))
         self.assertIn("contributor_without_ie", self.codes(nobody, "customer"))
+        nobody.sudo().write({"l10n_br_isuf_code": "123456789", "fbr_suframa_until": "2026-11-24"})
+        self.assertIn("suframa_ended", self.codes(nobody, "customer"))
         found = self.of(nobody, "customer").filtered(lambda one: one.check_code == "contributor_without_ie")
         found.ie = "110042490114"
         self.assertEqual((nobody.l10n_br_ie_code, found.state), ("110042490114", "mended"))

@@ -10,7 +10,7 @@ from fiscal.checkup.facts import Customer, Goods, Sale, World
 from fiscal.problems import Problem
 from fiscal.rules.book import Rulebook
 from fiscal.rules.criteria import Criteria
-from fiscal.rules.rule import CfopRule, Rule
+from fiscal.rules.rule import INTERNAL, CfopRule, InternalRateRule, Rule
 from fiscal.spec import ContributionRule, IbsCbsRule, IcmsRule, IcmsStRule
 
 D = Decimal
@@ -32,6 +32,7 @@ GENERAL = [
         for scope, code in (("inside", "5102"), ("interstate", "6102"))
     ),
     icms(ref="general"),
+    Rule(INTERNAL, Criteria(), InternalRateRule(modal=True), ref="general"),
     Rule("pis", Criteria(), ContributionRule("01", D("1.65")), ref="general"),
     Rule("cofins", Criteria(), ContributionRule("01", D("7.6")), ref="general"),
     Rule("ibs_cbs", Criteria(), IbsCbsRule("000", "000001"), ref="general"),
@@ -146,6 +147,12 @@ def test_a_customer(change, uses, code):
     assert len(found[0].documents) == len(uses)
 
 
+def test_suframa_that_ended():
+    customer = Customer("C1", "AM", suframa="123456789", suframa_until=DAY)
+    assert told(customers=(customer,)) == []
+    assert told(customers=(replace(customer, suframa_until=DAY - timedelta(1)),)) == ["suframa_ended"]
+
+
 def test_a_sale_without_a_rule_is_told_with_its_documents():
     sale = sold(destination="EX", documents=[7], contributor="9", final_consumer="1")
     [found] = judge(world(sales=[sale, sold()]))
@@ -159,6 +166,11 @@ def test_a_rate_that_would_be_asked_for():
     [found] = judge(world(sales=sales))
     assert (found.check.code, found.ref, found.documents) == ("asked", "sale/12/", {5})
     assert "RJ" in str(found.problem)
+
+
+def test_the_rate_inside_the_state_is_asked_for():
+    book = Rulebook([rule for rule in GENERAL if rule.subject != INTERNAL])
+    assert codes(judge(replace(world(sales=[sold()]), book=book))) == ["asked"]
 
 
 def test_substitution_that_ends_and_nothing_follows():
@@ -198,7 +210,15 @@ def test_every_check_is_proven_here():
     proven = {
         *("ncm_missing", "ncm_form", "ncm_not_in_force", "ncm_ending", "cest_demanded", "cest_possible", "cest_wrong"),
         *("fci", "taxable_unit", "factor", "gtin", "fallback", "not_ready", "contributor_without_ie", "ie_wrong"),
-        *("suframa", "place", "reseller_without_registration", "consumer_and_reseller", "asked", "without_rule"),
+        *(
+            "suframa",
+            "suframa_ended",
+            "place",
+            "reseller_without_registration",
+            "consumer_and_reseller",
+            "asked",
+            "without_rule",
+        ),
         *("tax_class", "ends_soon", "ncm_ended", "no_goods", "never_wins"),
     }
     assert {check.code for check in CHECKS} == proven

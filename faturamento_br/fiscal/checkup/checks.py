@@ -130,6 +130,14 @@ CHECKS = (
         customers.suframa,
     ),
     Check(
+        "suframa_ended",
+        "customer",
+        HIGH,
+        _("SUFRAMA ended"),
+        _("Sold without ICMS or IPI to who has no right to it, the seller owes the taxes."),
+        customers.suframa_ended,
+    ),
+    Check(
         "place",
         "customer",
         MEDIUM,

@@ -35,6 +35,14 @@ def suframa(customer: Customer, world: World) -> Iterator[Problem]:
             yield Problem("", "suframa", problem.message, problem.cure, problem.params)
 
 
+def suframa_ended(customer: Customer, world: World) -> Iterator[Problem]:
+    """Relief of the free zone asks for a registration in force on the day of the sale."""
+    if customer.suframa and customer.suframa_until and customer.suframa_until < world.day:
+        message = _("The SUFRAMA registration ended on %(day)s.")
+        cure = _("Look it up at SUFRAMA and write its new last day, or clear the registration.")
+        yield Problem("", "suframa_until", message, cure, {"day": customer.suframa_until})
+
+
 def place(customer: Customer, world: World) -> Iterator[Problem]:
     """CEP, city and state that disagree: DIFAL and the rate between states follow the state."""
     if customer.city_uf and customer.uf and customer.city_uf != customer.uf:

@@ -53,6 +53,7 @@ class Customer:
     :param lacks: the same in words of the caller, the IE and SUFRAMA apart.
     :param zip_city: the city of the CEP, when it is another than the address's; ``""`` they agree.
     :param city_uf: the UF of the city; it should be ``uf``.
+    :param suframa_until: the last day of the registration, if somebody noted it.
     """
 
     ref: str
@@ -64,6 +65,8 @@ class Customer:
     zip_city: str = ""
     city: str = ""
     city_uf: str = ""
+    suframa: str = ""
+    suframa_until: date | None = None
 
 
 @dataclass(frozen=True)
