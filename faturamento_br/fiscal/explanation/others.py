@@ -65,7 +65,7 @@ def approximate(context: TaxContext, taxed: TaxedItem) -> Iterator[Line]:
     yield value_line("approximate", BASE, context, taxed)
     for text, rate, value in (
         (_("Federal"), rule.federal_rate, result.federal_amount),
-        (_("State"), rule.state_rate, result.state_amount),
+        (_("Of the state"), rule.state_rate, result.state_amount),
         (_("City"), rule.city_rate, result.city_amount),
     ):
         if rate:
