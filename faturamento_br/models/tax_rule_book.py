@@ -186,7 +186,7 @@ class TaxRule(models.Model):
             said.when,
             # Branches of one company may be in other states, and a rule may be of the regime before or the next.
             origin="" if company.child_ids else company.partner_id.state_id.code or "",
-            regime=(company.fbr_crt or "") if said.when.is_in_force(today) else "",
+            regime=(company.fbr_crt or "") if company._fbr_issues() and said.when.is_in_force(today) else "",
         )
         for problem in check.rule_problems(replace(said, when=when), ""):
             name = FIELDS.get(problem.path.removeprefix(".when.")) or FIELDS.get(
