@@ -88,7 +88,7 @@ class FiscalSource(models.AbstractModel):
         if not self.env.user.has_group(ANSWERS):
             alert["message"] += "\n" + self.env._("Ask whoever keeps the tax rules to answer here.")
             return {name: value for name, value in alert.items() if name not in ("action", "action_text")}
-        return {**alert, "action_text": self.env._("Answer"), "action": self._fbr_question_action(kind, found)}
+        return {**alert, "action_text": self.env._("Answer it"), "action": self._fbr_question_action(kind, found)}
 
     def _fbr_question_action(self, kind, found):
         """The dialog in which ``found`` is answered."""

@@ -46,7 +46,7 @@ class TestAnswers(AmountsCase):
     def answer(self, document, /, **values):
         """What the accountant does: press the button of the alert, fill in the dialog, keep it."""
         alerts = document.with_user(self.accountant)._fbr_preflight_alerts("warning")
-        [action] = [alert["action"] for alert in alerts.values() if alert.get("action_text") == "Answer"]
+        [action] = [alert["action"] for alert in alerts.values() if alert.get("action_text") == "Answer it"]
         form = Form(self.env(user=self.accountant)["faturamento_br.tax.answer"].with_context(**action["context"]))
         for name, value in values.items():
             form[name] = value

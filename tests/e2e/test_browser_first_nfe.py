@@ -170,7 +170,7 @@ def quotation(screen: Screen, customer: int, company: int) -> int:
 
 def answer(screen: Screen, name: str) -> None:
     """Press the button of the alert, say that the state's modal rate is the goods', and keep it."""
-    screen.one(".alert:has-text('NCM 94016900') >> text=Responder").click()
+    screen.one(".alert-warning .oi-arrow-right").click()
     screen.wait(".modal .o_form_view")
     screen.one(".modal [name=mode] input[data-value=modal]").check()
     screen.settle()
@@ -179,7 +179,7 @@ def answer(screen: Screen, name: str) -> None:
     screen.picture(name, docs=name)
     screen.one(".modal button[name=action_apply]").click()
     screen.wait_gone(".modal")
-    screen.wait_gone(".alert:has-text('NCM 94016900')")
+    screen.wait_gone(".alert-warning .oi-arrow-right")
 
 
 def answer_once(screen: Screen) -> None:
