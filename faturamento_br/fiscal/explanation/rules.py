@@ -25,15 +25,14 @@ LABELS: Mapping[str, Text] = {
     "goods_origin": _("origin of the goods"),
 }
 #: Values that are words.
-VALUES: Mapping[tuple[str, str], Text] = {
-    ("scope", "inside"): _("inside the state"),
-    ("scope", "interstate"): _("other states"),
-    ("scope", "abroad"): _("abroad"),
-    ("contributor", "1"): _("ICMS contributor"),
-    ("contributor", "2"): _("contributor without IE"),
-    ("contributor", "9"): _("not a contributor"),
-    ("final_consumer", "1"): _("to consume"),
-    ("final_consumer", "0"): _("to resell or make others"),
+VALUES: Mapping[str, Mapping[str, Text]] = {
+    "scope": {"inside": _("inside the state"), "interstate": _("other states"), "abroad": _("abroad")},
+    "contributor": {
+        "1": _("ICMS contributor"),
+        "2": _("contributor without IE"),
+        "9": _("not a contributor"),
+    },
+    "final_consumer": {"1": _("to consume"), "0": _("to resell or make others")},
 }
 FROM_DAY, TO_DAY = _("from"), _("until")
 
@@ -56,7 +55,7 @@ def _lost(loser: Loser) -> ToldRule:
 def _conditions(rule: Rule) -> Iterator[Condition]:
     for name in CRITERIA:
         if value := getattr(rule.when, name):
-            yield Condition(name, LABELS[name], VALUES.get((name, value), value))
+            yield Condition(name, LABELS[name], VALUES.get(name, {}).get(value, value))
     for name, label in (("valid_from", FROM_DAY), ("valid_to", TO_DAY)):
         if day := getattr(rule.when, name):
             yield Condition(name, label, day)
