@@ -51,11 +51,6 @@ class AccountMoveLine(models.Model):
         """The amounts kept with this line; ``None`` when there are none."""
         return LineAmounts.load(self.fbr_amounts) if self.fbr_amounts else None
 
-    def _fbr_issued_item(self):
-        states = ("signed", "sending", "authorized", "cancelled", "epec")
-        domain = [("move_line_id", "=", self.id), ("document_id.state", "in", states), ("explanation", "!=", False)]
-        return self.env["faturamento_br.document.item"].sudo().search(domain, order="id desc", limit=1)
-
     def _fbr_item_extras(self):
         order = self.sale_line_ids.order_id[:1]
         first, _newline, rest = (self.name or "").partition("\n")

@@ -109,12 +109,17 @@ class FiscalLine(models.AbstractModel):
 
     def _fbr_issued_item(self):
         """The item of the issued NF-e that tells this line, with the explanation of its day; may be empty."""
-        return self.env["faturamento_br.document.item"]
+        items = self.env["faturamento_br.document.item"].sudo()
+        if not self._fbr_item_link:
+            return items
+        states = ("signed", "sending", "authorized", "cancelled", "epec")
+        issued = [("document_id.state", "in", states), ("explanation", "!=", False)]
+        return items.search([(self._fbr_item_link, "=", self.id), *issued], order="id desc", limit=1)
 
 
 def dialog_link(line):
     """The field of the dialog that holds such a line."""
-    return "order_line_id" if line._name == "sale.order.line" else "move_line_id"
+    return line._fbr_item_link or "order_line_id"
 
 
 def said_of(steps):

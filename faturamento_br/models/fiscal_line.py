@@ -20,7 +20,7 @@ class FiscalLine(models.AbstractModel):
     #: Names of the quantity and of the document on the inheriting model.
     _fbr_quantity_name = "quantity"
     _fbr_source_name = "move_id"
-    #: The field by which the items of a fiscal document know lines of this model.
+    #: The field by which the items of a fiscal document know lines of this model; empty where they do not.
     _fbr_item_link = "move_line_id"
 
     @api.constrains("fbr_order_line")

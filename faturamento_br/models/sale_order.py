@@ -81,6 +81,7 @@ class SaleOrderLine(models.Model):
 
     _fbr_quantity_name = "product_uom_qty"
     _fbr_source_name = "order_id"
+    _fbr_item_link = ""
 
     @api.depends(
         "product_id",

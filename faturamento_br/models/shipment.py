@@ -21,7 +21,7 @@ class Shipment(models.Model):
 
     name = fields.Char("Number", readonly=True, copy=False, index="trigram")
     state = fields.Selection(
-        [("draft", "Draft"), ("confirmed", "Confirmed"), ("issued", "Issued"), ("cancel", "Cancelled")],
+        [("draft", "Draft"), ("confirmed", "Confirmed"), ("issued", "Authorized"), ("cancel", "Cancelled")],
         required=True,
         readonly=True,
         default="draft",
@@ -34,7 +34,9 @@ class Shipment(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Recipient", required=True, index=True, check_company=True, tracking=True
     )
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", string="Company of the recipient", store=True, index=True
+    )
     partner_shipping_id = fields.Many2one(
         "res.partner", "Delivered to", check_company=True, help="entrega, when it is not the recipient's own address."
     )

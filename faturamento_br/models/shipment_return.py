@@ -36,7 +36,7 @@ class Shipment(models.Model):
         check_company=True,
     )
     return_ids = fields.One2many("faturamento_br.shipment", "origin_id", "Returns", readonly=True)
-    return_count = fields.Integer(compute="_compute_return_count")
+    return_count = fields.Integer("Number of returns", compute="_compute_return_count")
     issued_by = fields.Selection(
         [("company", "Our company"), ("partner", "The recipient")],
         "NF-e issued by",

@@ -29,7 +29,7 @@ class Shipment(models.Model):
         "sale.order", "Sale", index="btree_not_null", ondelete="restrict", copy=False, check_company=True
     )
     sold_order_ids = fields.Many2many("sale.order", compute="_compute_sold_order_ids", string="Sold by")
-    sold_order_count = fields.Integer(compute="_compute_sold_order_ids")
+    sold_order_count = fields.Integer("Number of sales", compute="_compute_sold_order_ids")
 
     @api.depends("line_ids.sold_line_ids.order_id")
     def _compute_sold_order_ids(self):
@@ -118,8 +118,8 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     fbr_shipment_ids = fields.One2many("faturamento_br.shipment", "sale_order_id", "Remittances", readonly=True)
-    fbr_shipment_count = fields.Integer(compute="_compute_fbr_shipment_count")
-    fbr_can_remit = fields.Boolean(compute="_compute_fbr_can_remit")
+    fbr_shipment_count = fields.Integer("Number of remittances", compute="_compute_fbr_shipment_count")
+    fbr_can_remit = fields.Boolean("Goods may be remitted", compute="_compute_fbr_can_remit")
 
     @api.depends("fbr_shipment_ids")
     def _compute_fbr_shipment_count(self):

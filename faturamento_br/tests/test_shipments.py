@@ -223,7 +223,7 @@ class TestShipments(TaxesCase):
         message = shipment.message_ids[0]
         self.assertEqual(message.partner_ids, self.shop)
         self.assertEqual(sorted(message.attachment_ids.mapped("name")), ["DANFE.pdf", "NFe.xml"])
-        self.assertIn("due back", message.body)
+        self.assertIn("2027", message.body)
 
     # --- Coming back --------------------------------------------------------------------------------------------
 

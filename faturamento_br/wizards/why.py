@@ -9,9 +9,12 @@ class Why(models.TransientModel):
 
     order_line_id = fields.Many2one("sale.order.line", readonly=True, ondelete="cascade")
     move_line_id = fields.Many2one("account.move.line", readonly=True, ondelete="cascade")
+    shipment_line_id = fields.Many2one(
+        "faturamento_br.shipment.line", "Line of the remittance", readonly=True, ondelete="cascade"
+    )
     content = fields.Html("Explanation", compute="_compute_content", sanitize=False, exportable=False)
 
-    @api.depends("order_line_id", "move_line_id")
+    @api.depends("order_line_id", "move_line_id", "shipment_line_id")
     def _compute_content(self):
         for dialog in self:
             line = dialog._line()
@@ -20,4 +23,4 @@ class Why(models.TransientModel):
 
     def _line(self):
         self.ensure_one()
-        return self.order_line_id or self.move_line_id
+        return self.order_line_id or self.move_line_id or self.shipment_line_id
