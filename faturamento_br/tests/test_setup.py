@@ -156,9 +156,11 @@ class TestSetup(InstallationCase):
             self.set_up(foreign, name="Fresh Ltda")
         self.assertEqual((foreign.country_id.code, foreign.fbr_nfe_enabled), ("US", False))
         entry.unlink()
+        dollars = {"name": "Own", "currency_id": self.env.ref("base.USD").id, "company_id": foreign.id}
+        pricelist = self.env["product.pricelist"].create(dollars)
         self.set_up(foreign, name="Fresh Ltda", vat=OTHER)
         self.assertEqual((foreign.account_fiscal_country_id.code, foreign.chart_template), ("BR", "br"))
-        self.assertEqual(foreign.currency_id.name, "BRL")
+        self.assertEqual((foreign.currency_id.name, pricelist.currency_id.name), ("BRL", "BRL"))
         self.assertEqual(self.missing(foreign), FIRST_SALE)
 
     def test_the_second_time_it_only_keeps_what_changed(self):

@@ -161,6 +161,22 @@ class CompanySetup(models.TransientModel):
         brazil = self.env.ref("base.br")
         real = self.env.ref("base.BRL").sudo()
         real.active = True
+        before = company.currency_id
         company.write({"country_id": brazil.id, "currency_id": real.id})
+        self._make_pricelists_brazilian(company, before)
         company.account_fiscal_country_id = brazil
         self.env["account.chart.template"].try_loading("br", company, install_demo=False)
+
+    def _make_pricelists_brazilian(self, company, before):
+        """Pricelists in the currency that the company had, which no order and no price of theirs uses: Odoo brings one
+        in dollars, and each quotation would be in it."""
+        pricelists = self.env["product.pricelist"].search(
+            [("company_id", "in", [False, company.id]), ("currency_id", "=", before.id), ("item_ids", "=", False)]
+        )
+        others = (
+            self.env["res.company"].sudo().search_count([("id", "!=", company.id), ("currency_id", "=", before.id)])
+        )
+        if others:  # they sell by those that belong to nobody
+            pricelists = pricelists.filtered("company_id")
+        used = self.env["sale.order"].sudo().search([("pricelist_id", "in", pricelists.ids)]).pricelist_id
+        (pricelists - used).currency_id = company.currency_id
