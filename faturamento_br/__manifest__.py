@@ -26,6 +26,7 @@
         "data/uom_data.xml",
         "security/registers/ir.model.access.csv",
         "data/registers_data.xml",
+        "data/operations_data.xml",
         "views/operation_views.xml",
         "views/tax_rule_views.xml",
         "wizards/fill_goods_views.xml",

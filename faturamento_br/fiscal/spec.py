@@ -159,6 +159,7 @@ class TaxContext:
     regular_ibs_cbs: bool = False  # a company of Simples that opted for the regular regime (LC 214/2025 art. 41 §3)
     government: GovernmentPurchase | None = None  # gCompraGov
     entry: bool = False  # tpNF 0: the emitter takes the goods in; the recipient is who sends them
+    purpose: str = "1"  # finNFe; a return (4) takes back the taxes of another document
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ class Invoice:
     model: str = "55"  # mod
     kind: str = "1"  # tpNF: 0 entry, 1 exit
     purpose: str = "1"  # finNFe: 1 normal, 2 complementary, 3 adjustment, 4 return
+    tax_date: date | None = None  # the day whose rates apply: of a return that of the sale; None: the day of issue
     final_consumer: bool = False  # indFinal
     presence: str = "9"  # indPres
     intermediary: Intermediary | None = None  # infIntermed; indIntermed follows it (presence 1, 2, 3, 4 or 9)
@@ -219,11 +221,12 @@ class Invoice:
             recipient_uf=self.recipient.address.uf,
             contributor=self.recipient.ie_indicator == "1",
             final_consumer=self.final_consumer,
-            issue_date=self.issued_at.date(),
+            issue_date=self.tax_date or self.issued_at.date(),
             exempt_contributor=self.recipient.ie_indicator == "2",
             regular_ibs_cbs=self.emitter.regular_ibs_cbs,
             government=self.government,
             entry=self.kind == "0",
+            purpose=self.purpose,
         )
 
 

@@ -21,6 +21,7 @@ from . import (
     fiscal_issuer,
     account_payment_term_line,
     operation,
+    operation_ready,
     ncm,
     cest,
     cfop,

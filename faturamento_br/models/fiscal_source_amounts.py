@@ -15,7 +15,6 @@ from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
 from .line_amounts import LineAmounts, exact
 from .line_numbers import decimals_of
-from .tax_rule import SALE
 
 
 class FiscalSource(models.AbstractModel):
@@ -111,7 +110,7 @@ class Reader:
         self.source, self.context = source, context or source._fbr_tax_context()
         operation = source.fbr_operation_id
         self.book = source._fbr_rulebook()
-        self.operation = f"{SALE}{operation.id}/"
+        self.operation = operation._fbr_rule_path() if operation else ""
         self.customer = str(source._fbr_recipient().commercial_partner_id.id or "")
         self.pays_ipi = source.company_id.fbr_pays_ipi
         self.reform = source.env["faturamento_br.reform.rate"]._fbr_rates(

@@ -56,6 +56,7 @@ class ResCompany(models.Model):
             self.env.registry.clear_cache()  # the menus that users see go by it
         if {"fbr_crt", "fbr_pis_cofins_regime"} & vals.keys():
             self.env["faturamento_br.tax_rule"].sudo()._fbr_refresh_generated(self)
+            self.filtered("fbr_nfe_enabled")._fbr_create_default_operations()
         return result
 
     def _fbr_issues(self):
@@ -87,7 +88,7 @@ class ResCompany(models.Model):
                 self.env[model].sudo()._fbr_adopt_open(company)
 
     def _fbr_create_default_operations(self):
-        """Give each of these companies the ready operations of its regime, if it has none of its own."""
+        """Give each of these companies the ready operations of its regime that it does not have."""
         self.env["faturamento_br.operation"].sudo()._fbr_create_defaults(self)
 
     def _fbr_substitute_ie(self, uf):

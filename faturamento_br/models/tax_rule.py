@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..fiscal import operations
 from .benefit_code import BENEFIT
 from .goods import ORIGINS
 from .official_code import printable
-from .operation import default_rows, default_rule_values
+from .operation_ready import ready_codes
 
 ICMS_CSTS = [
     ("00", "00 - Taxed"),
@@ -41,13 +42,24 @@ CONTRIBUTION_CSTS = [
     ("08", "08 - Out of scope"),
     ("09", "09 - Suspended"),
     ("49", "49 - Other exits"),
+    ("50", "50 - Entry with credit, taxed revenue"),
+    ("70", "70 - Entry without credit"),
+    ("71", "71 - Exempt entry"),
+    ("72", "72 - Suspended entry"),
+    ("73", "73 - Entry at zero rate"),
+    ("74", "74 - Entry out of scope"),
+    ("75", "75 - Entry under tax substitution"),
+    ("98", "98 - Other entries"),
     ("99", "99 - Other"),
 ]
 #: The family of operations that rules without an operation are for.
 SALE = "sale/"
 SCOPES = [("any", "Anywhere"), ("inside", "Same state"), ("interstate", "Other states"), ("abroad", "Abroad")]
-#: The first digit of the CFOP of an exit.
-CFOP_DIGIT = {"any": "567", "inside": "5", "interstate": "6", "abroad": "7"}
+#: The first digit of the CFOP of an exit and of an entry.
+CFOP_DIGIT = {
+    "exit": {"any": "567", "inside": "5", "interstate": "6", "abroad": "7"},
+    "entry": {"any": "123", "inside": "1", "interstate": "2", "abroad": "3"},
+}
 #: Codes that are digits only, and how many.
 CODE_LENGTHS = {"cfop": 4, "ibs_cbs_cst": 3, "ibs_cbs_class": 6}
 
@@ -211,21 +223,33 @@ class TaxRule(models.Model):
 
     def write(self, vals):
         """A ready rule that somebody edits is no longer ready-made."""
-        if vals.keys() - {"active", "generated_key"} and "generated_key" not in vals:
+        if (
+            not self.env.context.get("fbr_ready")
+            and vals.keys() - {"active", "generated_key"}
+            and "generated_key" not in vals
+        ):
             vals = {**vals, "generated_key": False}
         return super().write(vals)
 
     @api.constrains("cfop", "scope")
     def _check_cfop(self):
         for rule in self:
-            if rule.cfop and rule.cfop[:1] not in CFOP_DIGIT[rule.scope]:
-                raise ValidationError(
+            kind = rule.operation_id.kind or "exit"
+            if rule.cfop and rule.cfop[:1] not in CFOP_DIGIT[kind][rule.scope]:
+                told = (
                     self.env._(
+                        "CFOP %(cfop)s does not fit: an entry has 1xxx from inside the state, 2xxx from other states, "
+                        "3xxx from abroad.",
+                        cfop=rule.cfop,
+                    )
+                    if kind == "entry"
+                    else self.env._(
                         "CFOP %(cfop)s does not fit the destination: 5xxx inside the state, 6xxx to other states, 7xxx "
                         "abroad.",
                         cfop=rule.cfop,
                     )
                 )
+                raise ValidationError(told)
 
     @api.constrains(*CODE_LENGTHS)
     def _check_codes(self):
@@ -267,6 +291,13 @@ class TaxRule(models.Model):
     def _fbr_refresh_generated(self, companies):
         """After a change of regime, write the ready rules that nobody has edited anew."""
         for company in companies:
-            rows = {row["key"]: row for row in default_rows(company.fbr_crt)}
-            for rule in self.search([("company_id", "=", company.id), ("generated_key", "in", list(rows))]):
-                rule.write(default_rule_values(rows[rule.generated_key], company))
+            ready = {
+                rule.key: ready_codes(rule, company)
+                for operation in operations.shipped(company.fbr_crt)
+                for rule in operation.rules(company.fbr_crt)
+            }
+            rules = self.search([("company_id", "=", company.id), ("generated_key", "in", list(ready))])
+            ready_rules = rules.with_context(fbr_ready=True)
+            by_codes = ready_rules.grouped(lambda rule, ready=ready: tuple(ready[rule.generated_key].items()))
+            for codes, same in by_codes.items():
+                same.write(dict(codes))

@@ -91,7 +91,7 @@ class TaxRule(models.Model):
         return Criteria(
             valid_from=self.valid_from or None,
             valid_to=self.valid_to or None,
-            operation=f"{SALE}{operation.id}/" if operation else SALE,
+            operation=operation._fbr_rule_path() if operation else SALE,
             product=str(self.product_tmpl_id.id or ""),
             customer=str(self.partner_id.commercial_partner_id.id or ""),
             ncm=self.ncm_prefix or "",

@@ -102,7 +102,7 @@ class TestTaxRules(AmountsCase):
         self.assertFalse(twin.active)
         twin.write({"ncm_prefix": "940360", "active": True})
         operation = self.operation().sudo().copy()
-        self.assertEqual(operation.rule_ids.mapped("cfop"), ["5102", "6102"])
+        self.assertEqual(operation.rule_ids.mapped("cfop"), ["5102", "6102", "6108"])
 
     def test_wrong_rows_are_told_all_at_once(self):
         with self.assertRaises(ValidationError) as caught:
@@ -146,7 +146,7 @@ class TestTaxRules(AmountsCase):
         self.assert_same(move)
         self.assertEqual(move.amount_total, 1000.00)
         [item] = move._fbr_items()
-        self.assertEqual(item.cfop, "6102")
+        self.assertEqual(item.cfop, "6108")
         journal = self.journal(move)
         owed = 120.00 + 80.00 + 20.00
         self.assertEqual((journal[ICMS, "tax"], journal[ICMS_DEDUCTION, "tax"]), (-owed, owed))

@@ -45,7 +45,7 @@ class TestTaxes(AmountsCase):
     def test_another_operation_and_rule(self):
         move = self.invoice((self.chair, 1, 1000.0))
         production = self.env["faturamento_br.operation"].search(
-            [("company_id", "=", self.company.id), ("is_default", "=", False)]
+            [("company_id", "=", self.company.id), ("ready_key", "=", "production")]
         )
         move.fbr_operation_id = production
         self.assertEqual([item.cfop for item in move._fbr_items()], ["5101"])
@@ -175,7 +175,7 @@ class TestTaxes(AmountsCase):
     def test_rights(self):
         """Who bills reads the rules and cannot change them."""
         operation = self.operation()
-        self.assertEqual(operation.rule_ids.mapped("cfop"), ["5102", "6102"])
+        self.assertEqual(operation.rule_ids.mapped("cfop"), ["5102", "6102", "6108"])
         seller = new_test_user(
             self.env(su=True, user=self.env.ref("base.user_root")),
             "seller",

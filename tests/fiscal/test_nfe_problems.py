@@ -28,8 +28,8 @@ def test_a_right_invoice_has_no_problem():
     ("path", "value", "code"),
     [
         ("model", "65", "not_supported"),
-        ("kind", "0", "not_supported"),
-        ("purpose", "4", "not_supported"),
+        ("kind", "2", "invalid"),
+        ("purpose", "5", "not_supported"),
         ("presence", "4", "invalid"),
         ("series", 890, "series_invalid"),
         ("series", -1, "series_invalid"),

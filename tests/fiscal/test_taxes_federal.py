@@ -238,7 +238,7 @@ def test_contributions_of_exits(cst, group, tags):
         (IMPORT, {"importation": Importation(D("-1"), DECLARATIONS)}, "importation_amount_invalid"),
         (IMPORT, {"cfop": "5102"}, "cfop_destination"),
         (IMPORT, {"cfop": "7102"}, "cfop_side"),
-        (IMPORT, {"cfop": "3202"}, "rule_missing_entry"),
+        (IMPORT, {"cfop": "3211"}, "rule_missing_entry"),
         (IMPORT, {"cfop": "3652"}, "rule_missing_fuel_import"),
         (replace(INSIDE, issue_date=date(2027, 1, 1)), {"pis_st": ContributionStRule(D(1))}, "rule_missing_period"),
     ],

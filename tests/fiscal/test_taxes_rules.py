@@ -130,11 +130,11 @@ def test_2027_is_refused_by_name():
     }
 
 
-def test_returns_and_entries_of_an_invoice():
-    codes = [p.code for p in engine.invoice_problems(invoice([item()], kind="0", purpose="4"))]
-    assert codes[:2] == ["rule_missing_entry", "rule_missing_purpose"]
+def test_notes_that_are_not_issued():
+    codes = [p.code for p in engine.invoice_problems(invoice([item()], kind="0", purpose="5"))]
+    assert codes[:2] == ["rule_missing_purpose", "cfop_side"]
     with pytest.raises(FiscalError):
-        engine.tax_invoice(invoice([item()], purpose="4"))
+        engine.tax_invoice(invoice([item()], purpose="6"))
 
 
 # --- Mistakes of the input ---------------------------------------------------------------------------------------

@@ -83,6 +83,12 @@ def cfops():
 
 
 @cache
+def return_cfops():
+    """CFOPs of returns of goods (NT 2015.002)."""
+    return frozenset(row["cfop"] for row in _rows("cfop") if row["devolucao"] == "1")
+
+
+@cache
 def ncms():
     return frozenset(row["ncm"] for row in _rows("ncm"))
 

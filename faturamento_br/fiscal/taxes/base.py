@@ -119,8 +119,13 @@ def is_end_use(context: TaxContext) -> bool:
 
 
 def is_import(context: TaxContext) -> bool:
-    """The emitter takes in what comes from abroad."""
-    return context.entry and context.recipient_uf == "EX"
+    """The emitter takes in what comes from abroad, and not what a customer there sends back."""
+    return context.entry and context.recipient_uf == "EX" and context.purpose != "4"
+
+
+def is_sale(item: Item) -> bool:
+    """Whether its CFOP is one of a sale of goods: of those alone it is sure what a non-contributor may be told."""
+    return item.cfop[:1] in "567" and (item.cfop[1:] <= "125" or "401" <= item.cfop[1:] <= "405")
 
 
 def is_interstate(context: TaxContext) -> bool:
@@ -239,11 +244,12 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _LATER,
     ),
     "rule_missing_transfer": (
-        _("CFOP %(code)s is a transfer between establishments (LC 204/2023), not a sale."),
-        _LATER,
+        _("CFOP %(code)s is a transfer between establishments, without ICMS (LC 204/2023), and the rule charges it."),
+        _("Use CST 41, or CSOSN 400; a transfer of credit (Convênio ICMS 109/2024) has no rule yet."),
     ),
     "rule_missing_iss": (_("CFOP %(code)s is a service under ISS."), _("Invoice services apart from goods.")),
-    "rule_missing_entry": (_("%(code)s is an entry that is no import, which has no rule yet."), _LATER),
+    "rule_missing_entry": (_("CFOP %(code)s is an entry of a special regime, which has no rule yet."), _LATER),
+    "rule_missing_purpose": (_("This version does not issue debit and credit notes (finNFe %(code)s)."), _LATER),
     "rule_missing_difal": (
         _("A sale from %(origin)s to a consumer in %(destination)s owes the rate difference (DIFAL), without a rule."),
         _("Give the goods' internal rate in the destination, or say in the rule that the modal one applies."),
@@ -269,5 +275,4 @@ MISSING: Mapping[str, tuple[str, str]] = {
         _LATER,
     ),
     "rule_missing_period": (_("The rules of %(tax)s on %(day)s are not known."), _LATER),
-    "rule_missing_purpose": (_("finNFe %(code)s (complement, adjustment or return) has no rule yet."), _LATER),
 }

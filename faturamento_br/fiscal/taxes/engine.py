@@ -68,6 +68,10 @@ NUMBERS = (
     *((name, CENT, MONEY_LIMIT) for name in ("discount", "freight", "insurance", "other")),
     ("taxable_quantity", Decimal("0.0001"), Decimal("1E11")),
 )
+#: Why a CFOP of a transfer cannot be taxed; without ICMS it can.
+TRANSFER = "rule_missing_transfer"
+#: finNFe that are taxed here: normal, complementary, adjustment, return.
+PURPOSES = frozenset("1234")
 #: First digit of the CFOP of an entry and of an exit, by destination.
 CFOP_DIGITS = {"inside": "15", "interstate": "26", "abroad": "37"}
 
@@ -100,9 +104,7 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
 def invoice_problems(invoice: Invoice) -> list[Problem]:
     """:func:`missing_rules` of a whole invoice, and the kinds of document this stage does not tax."""
     found = []
-    if invoice.kind != "1" and not is_import(invoice.tax_context):
-        found.append(missing_rule("rule_missing_entry", "kind", code=f"tpNF {invoice.kind}"))
-    if invoice.purpose != "1":
+    if invoice.purpose not in PURPOSES:
         found.append(missing_rule("rule_missing_purpose", "purpose", code=invoice.purpose))
     found.extend(withholding.problems(invoice.tax_context, invoice.withholdings))
     return found + missing_rules(invoice.tax_context, invoice.items)
@@ -201,9 +203,7 @@ def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
             _("Correct the CFOP, or whether the document is an entry."),
             {"cfop": item.cfop},
         )
-    elif item.cfop[0] in "12":
-        yield missing_rule("rule_missing_entry", f"{path}.cfop", code=f"CFOP {item.cfop}")
-    elif rule := _cfop_rules().get(item.cfop):
+    elif (rule := _cfop_rules().get(item.cfop)) and not (rule == TRANSFER and not icms.is_charged(item.rules.icms)):
         yield missing_rule(rule, f"{path}.cfop", code=item.cfop)
 
 

@@ -34,6 +34,7 @@ from .base import (
     base_of,
     gross_up,
     is_import,
+    is_sale,
     money,
     percent,
     situation_problem,
@@ -54,8 +55,18 @@ ORIGINS = frozenset("012345678")
 #: Regimes whose ICMS is in the DAS and whose code is a CSOSN. CRT 2 pays ICMS as any company (LC 123/2006 art. 20 §1).
 CSOSN_REGIMES = frozenset("14")
 REGIMES = frozenset("1234")
+#: Treatments that charge ICMS or pass it on as a credit.
+CHARGED = frozenset(("taxed", "reduced", "credit", "deferred", "other", "single_phase"))
+#: Exits whose CSOSN is not judged by who receives (rejection 600, exception).
+REPAIR_CFOPS = frozenset(["5912", "5913", "5915", "5916", "6915", "6916"])
 #: The situations that give the credit of Simples.
 CREDITED = frozenset({"101", "201", "900"})
+
+
+def is_charged(rule: IcmsRule) -> bool:
+    """Whether ICMS of the own operation may be due under ``rule``, or is passed on as a credit."""
+    found = situations("icms_csosn" if rule.csosn else "icms_cst").get(rule.csosn or rule.cst)
+    return found is None or (found.treatment in CHARGED and not icms_checks.states_none(rule))
 
 
 def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
@@ -78,7 +89,7 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
         yield problem
         return
     situation = situations(table)[code]
-    yield from _recipient_problems(context, situation, code, path)
+    yield from _recipient_problems(context, item, situation, code, path)
     yield from icms_checks.problems(context, item, situation, path)
 
 
@@ -207,9 +218,12 @@ def _regime_problem(context: TaxContext, rule: IcmsRule, path: str) -> Problem |
     return None
 
 
-def _recipient_problems(context: TaxContext, situation: Situation, code: str, path: str) -> Iterator[Problem]:
+def _recipient_problems(
+    context: TaxContext, item: Item, situation: Situation, code: str, path: str
+) -> Iterator[Problem]:
     """Situations the recipient or the regime does not admit (rejections 508, 600; rule N12a-80)."""
-    if not context.contributor and not situation.non_contributor and not is_import(context):
+    judged = item.cfop not in REPAIR_CFOPS if item.rules.icms.csosn else is_sale(item) and context.purpose != "4"
+    if judged and not (context.contributor or context.entry or situation.non_contributor):
         yield Problem(
             "icms_non_contributor",
             path,

@@ -7,13 +7,15 @@ from ...problems import _
 from ...spec import Invoice
 from . import fields
 from .check_parties import is_city
+from .check_purpose import PURPOSES
 from .findings import Findings
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # rejection 703
 OLDEST_ISSUE = timedelta(days=30)  # rejection 228
 LATEST_MOVE = timedelta(days=30)  # rejection 504
 EMISSION_TYPES = ("1", "4", "6", "7")  # normal, EPEC, SVC-AN, SVC-RS
-PRESENCES = ("1", "2", "3", "5", "9")  # indPres of a sale; 0 is for adjustments, 4 for model 65
+PRESENCES = ("1", "2", "3", "5", "9")  # indPres of a sale; 4 is for model 65
+NO_PRESENCE = "0"  # of complements and adjustments
 MOST_ITEMS = 990
 
 
@@ -23,7 +25,9 @@ def check_identification(invoice: Invoice, found: Findings) -> None:
     _check_number(invoice, found)
     found.text(fields.NATURE, invoice.nature, "nature")
     found.text(fields.SOFTWARE, invoice.software, "software")
-    found.right(invoice.presence in PRESENCES, invoice.presence, "presence", _("presence indicator (indPres)"))
+    found.right(invoice.kind in ("0", "1"), invoice.kind, "kind", _("direction (tpNF)"))
+    presences = (*PRESENCES, NO_PRESENCE) if invoice.purpose in ("2", "3") else PRESENCES
+    found.right(invoice.presence in presences, invoice.presence, "presence", _("presence indicator (indPres)"))
     _check_city(invoice, found)
     if not 1 <= len(invoice.items) <= MOST_ITEMS:
         message = _("The document has %(count)s items: 1 to %(most)s are allowed.")
@@ -45,18 +49,13 @@ def _check_supported(invoice: Invoice, found: Findings) -> None:
     """Operations that are right but not a plain sale: refused by name, never written wrong."""
     refused = (
         (_("a model other than 55"), "model", invoice.model != "55"),
-        (_("an entry document (tpNF 0)"), "kind", not _is_exit_or_import(invoice)),
-        (_("a complement, adjustment or return (finNFe)"), "purpose", invoice.purpose != "1"),
+        (_("a debit or credit note (finNFe 5 or 6)"), "purpose", invoice.purpose not in PURPOSES),
         (_("this form of issuing (tpEmis)"), "emission_type", invoice.emission_type not in EMISSION_TYPES),
     )
     for what, path, wrong in refused:
         if wrong:
             message = _("This version cannot issue %(what)s yet.")
             found.note("not_supported", path, message, _("Issue it in another system."), what=what)
-
-
-def _is_exit_or_import(invoice: Invoice) -> bool:
-    return invoice.kind == "1" or (invoice.kind == "0" and invoice.destination == "3")
 
 
 def _check_number(invoice: Invoice, found: Findings) -> None:

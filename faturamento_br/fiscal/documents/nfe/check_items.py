@@ -10,7 +10,7 @@ from ...digits import is_cnpj
 from ...problems import _
 from ...spec import TAX_NAMES, Invoice, Item, is_percentage, is_quantity, is_unit_price
 from ...tables import rows
-from . import check_imports, fields
+from . import check_imports, check_purpose, fields
 from .check_exports import check_exports
 from .check_fuel import check_fuel
 from .findings import Findings
@@ -20,7 +20,7 @@ SUBSTITUTED = frozenset(("10", "30", "60", "70", "201", "202", "203", "500"))
 MOST_NVE = 8
 FREE_ZONE_REASON = "7"  # motDesICMS
 CFOP_GROUP = {"1": "5", "2": "6", "3": "7"}  # first digit of an exit's CFOP, by idDest
-IMPORT_GROUP = "3"  # the same of an import's
+ENTRY_GROUP = {"1": "1", "2": "2", "3": "3"}  # the same of an entry's
 
 
 def check_item(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
@@ -161,13 +161,13 @@ def check_decimal(name: str, value: Decimal, path: str, what: str, found: Findin
 def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
     """A known CFOP that fits the destination (rejections 518, 523, 527, 731 to 733, 770)."""
     cfop = f"{path}.cfop"
-    imported = invoice.kind == "0" and invoice.destination == "3"
-    what = _("CFOP of an import (4 digits, from 3)") if imported else _("CFOP of a sale (4 digits, from 5, 6 or 7)")
-    if not found.form("3[0-9]{3}" if imported else "[567][0-9]{3}", item.cfop, cfop, what):
+    entry = invoice.kind == "0"
+    what = _("CFOP of an entry (4 digits, from 1, 2 or 3)") if entry else _("CFOP of a sale (4 digits, from 5, 6 or 7)")
+    if not found.form("[123][0-9]{3}" if entry else "[567][0-9]{3}", item.cfop, cfop, what):
         return
     found.right(item.cfop in cfop_kinds(), item.cfop, cfop, _("CFOP of the official table"))
     _check_cfop_kind(invoice, item, cfop, found)
-    expected = IMPORT_GROUP if imported else CFOP_GROUP[invoice.destination]
+    expected = (ENTRY_GROUP if entry else CFOP_GROUP)[invoice.destination]
     if item.cfop[0] != expected:
         message = _("CFOP %(cfop)s does not fit a sale from %(from)s to %(to)s: it must begin with %(expected)s.")
         cure = _("Correct the CFOP or the customer's address.")
@@ -178,9 +178,7 @@ def _check_cfop(invoice: Invoice, item: Item, path: str, found: Findings) -> Non
 def _check_cfop_kind(invoice: Invoice, item: Item, path: str, found: Findings) -> None:
     """What some CFOPs ask for beside them (rejections 328, 338, 701; MOC, rules I08-144, I08-184, I51-10)."""
     kind = cfop_kinds().get(item.cfop)
-    if kind == "return" and invoice.purpose == "1":
-        message = _("CFOP %(cfop)s is a return of goods, which is not a sale (rejection 328).")
-        found.note("cfop_return", path, message, _("Choose the CFOP of a sale."), cfop=item.cfop)
+    check_purpose.check_cfop(invoice, item.cfop, path, found)
     if kind in ("coupon", "referred", "indirect") and not invoice.references:
         message = _("CFOP %(cfop)s refers to another document, and none is given (rejection 701).")
         found.note("cfop_reference", path, message, _("Give its access key."), cfop=item.cfop)
@@ -188,7 +186,7 @@ def _check_cfop_kind(invoice: Invoice, item: Item, path: str, found: Findings) -
 
 @cache
 def cfop_kinds() -> dict[str, str]:
-    """The official CFOPs and what some ask for: ``return``, ``drawback``, ``indirect``, ``coupon``, ``referred``."""
+    """The official CFOPs and what some ask for: ``drawback``, ``indirect``, ``coupon``, ``referred``."""
     return {row["cfop"]: row["kind"] for row in rows("cfop")}
 
 

@@ -11,6 +11,7 @@ from . import (
     check_items,
     check_money,
     check_parties,
+    check_purpose,
     check_reform,
     check_trade,
 )
@@ -38,6 +39,7 @@ def problems(invoice: Invoice, now: datetime | None = None) -> list[Problem]:
         check_money.check_bill(invoice, invoice.bill, now, found)
     check_money.check_payments(invoice, found)
     check_trade.check_references(invoice, found)
+    check_purpose.check_purpose(invoice, found)
     check_reform.check_government(invoice, found)
     check_reform.check_advances(invoice, found)
     check_reform.check_free_zone(invoice, found)

@@ -5,13 +5,12 @@ They are judged after the rules of ``items``, though some stand among them in th
 
 from datetime import date
 
+from .. import reference
 from ..registers import cnpj_ok, key_digit
 from .document import Rejection, cents, far
 
-# CFOPs that surely are returns of goods, and that surely are not (sales); the rest of the official list is not at hand.
-RETURNS = {"1201", "1202", "1410", "1411", "2201", "2202", "2410", "2411", "5201", "5202", "5410", "5411"} | {
-    "6201", "6202", "6410", "6411"
-}  # fmt: skip
+# What takes back a sale to who is no contributor, beside the CFOPs of returns.
+TO_CONSUMERS = {"1949", "2949"}
 NO_IMPORT_DECLARATION = {"3201", "3202", "3503", "3553"}
 NO_IMPORT_TAXES = NO_IMPORT_DECLARATION | {"3211"}
 DRAWBACK = {"7127", "7211"}
@@ -55,9 +54,10 @@ def operation(nfe, item, _now):
         yield Rejection("597")
     if imported and item.cfop not in NO_IMPORT_TAXES and not item.has("imposto/II"):
         yield Rejection("599", item.n)
-    if nfe.purpose == "4" and item.is_sale:
+    other = item.cfop in TO_CONSUMERS and nfe.text("dest/indIEDest") == "9"
+    if nfe.purpose == "4" and item.cfop not in reference.return_cfops() and not other:
         yield Rejection("327", item.n)
-    if nfe.purpose in {"1", "3"} and item.cfop in RETURNS:
+    if nfe.purpose in {"1", "3"} and item.cfop in reference.return_cfops():
         yield Rejection("328", item.n)
     if nfe.destination != "3" and item.has("prod/detExport"):
         yield Rejection("336", item.n)
