@@ -16,6 +16,8 @@ from .tables import rows
 CST_REGIMES = frozenset("23")
 NORMAL_REGIME = "3"
 MEI = "4"
+#: The remittance of a sale by order (venda à ordem).
+TO_THIRD_PARTY = "triangular_shipment"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ class ReadyOperation:
     source: str
     confirm: str
     row: Mapping[str, str]
+
+    @property
+    def goods_return(self) -> bool:
+        """Whether what leaves by it is somebody's only for a time."""
+        return self.kind == "exit" and self.row["comes_back"] == "1"
+
+    @property
+    def to_third_party(self) -> bool:
+        """Whether the goods go to somebody else than who bought them (venda à ordem)."""
+        return self.key == TO_THIRD_PARTY
 
     @property
     def tpNF(self) -> str:

@@ -21,6 +21,11 @@ class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "faturamento_br.fiscal.issuer"]
 
+    fbr_operation_id = fields.Many2one(
+        domain="[('company_id', 'parent_of', company_id), ('place', '=', 'sale_return' if move_type == 'out_refund' "
+        "else 'purchase_return' if move_type == 'in_refund' else 'purchase' if move_type == 'in_invoice' else 'sale')]"
+    )
+
     # --- The source ---------------------------------------------------------------------------------------------
 
     def _fbr_lines(self):

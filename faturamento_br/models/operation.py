@@ -117,7 +117,6 @@ class Operation(models.Model):
         copy=False,
         help="What takes it back or completes it: the return of a sale, the delivery of what was billed.",
     )
-    deadline_days = fields.Integer("Days to come back", help="Zero: what was sent need not come back.")
     ipi_cst = fields.Selection(IPI_SITUATIONS, "IPI", help="Empty: as the goods say.")
     ipi_frame = fields.Char("IPI frame", size=3, help="cEnq: why, when it is exempt, immune or suspended.")
     legal_source = fields.Char("Legal source", help="Law, agreement or ruling that says so.")

@@ -55,12 +55,14 @@ class Operation(models.Model):
 
     def _fbr_return_operation(self):
         """The operation by which goods that left by this one come back; empty when nobody said it."""
-        return self.browse()
+        back = self.counterpart_id
+        return back if back.kind == "entry" and back.place == "shipment" else self.browse()
 
     def _fbr_sale_operation(self):
         """The operation that sells goods which left by this one; empty for the company's usual sale."""
-        return self.browse()
+        return self.counterpart_id.filtered(lambda operation: operation.place == "sale")
 
     def _fbr_remittance_operation(self):
         """The operation by which goods leave that were billed by this one; empty when they left with the sale."""
-        return self.remittance_operation_id
+        told = self.remittance_operation_id or self.counterpart_id
+        return told.filtered(lambda operation: operation.place == "shipment" and operation.kind == "exit")
