@@ -64,5 +64,6 @@ class Operation(models.Model):
 
     def _fbr_remittance_operation(self):
         """The operation by which goods leave that were billed by this one; empty when they left with the sale."""
-        told = self.remittance_operation_id or self.counterpart_id
-        return told.filtered(lambda operation: operation.place == "shipment" and operation.kind == "exit")
+        follows = self.counterpart_id
+        leaves = follows.place == "shipment" and follows.kind == "exit"
+        return self.remittance_operation_id or (follows if leaves else follows.browse())
