@@ -17,6 +17,10 @@ PICKUP_INCOMPLETE = (
     _("The pick-up address %(place)s is incomplete."),
     _("Fill in street, number, district, city and state."),
 )
+REFERENCE_MISSING = (
+    _("“%(operation)s” refers to another document, and none is given."),
+    _("Give the access key of the NF-e it comes from, among the referenced documents."),
+)
 MARKETPLACE_ACCOUNT = (
     _("%(marketplace)s does not know the company yet: its identification there is missing (idCadIntTran)."),
     _("Fill it in on the marketplace, tab Sales & Purchase."),
@@ -122,6 +126,12 @@ class FiscalSource(models.AbstractModel):
             place = source.fbr_pickup_id
             found.append(
                 source._fbr_problem("pickup_incomplete", PICKUP_INCOMPLETE, place, "", place=place.display_name)
+            )
+        operation = source.fbr_operation_id
+        if operation.needs_reference and not source._fbr_references():
+            name = operation.name
+            found.append(
+                source._fbr_problem("reference_needed", REFERENCE_MISSING, source, "fbr_references", operation=name)
             )
         marketplace = source.fbr_intermediary_id.with_company(source.company_id)
         if marketplace and not marketplace.fbr_marketplace_account:

@@ -204,6 +204,8 @@ class FiscalSource(models.AbstractModel):
             exempt_contributor=recipient.fbr_ie_indicator == "2",
             final_consumer=self.fbr_final_consumer,
             issue_date=self._fbr_issue_date(),
+            entry=self.fbr_operation_id.kind == "entry",
+            purpose=self.fbr_operation_id.purpose or "1",
         )
 
     def _fbr_items(self):

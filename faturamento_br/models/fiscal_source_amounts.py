@@ -16,6 +16,10 @@ from .goods import NATIONAL, OTHER_FRAME
 from .line_amounts import LineAmounts, exact
 from .line_numbers import decimals_of
 
+#: Situations of IPI that have a rate, and those of exits as entries mirror them (SPED table 4.3.2).
+IPI_WITH_RATE = frozenset(("00", "49", "50", "99"))
+IPI_OF_ENTRIES = {"50": "00", "51": "01", "52": "02", "53": "03", "54": "04", "55": "05", "99": "49"}
+
 
 class FiscalSource(models.AbstractModel):
     """The amounts of an order or invoice: its records are read anew each time, and computed once for what they say."""
@@ -201,6 +205,18 @@ class Reader:
         except FiscalError:
             return None  # told by _fbr_approximate_problems: the law's information is lacking, the sale is right
 
+    def _with_ipi_of_operation(self, rules):
+        """What the operation says of the IPI of goods that have one; an entry mirrors their situation of exits."""
+        operation, ipi = self.source.fbr_operation_id, rules.ipi
+        cst = operation.ipi_cst or (IPI_OF_ENTRIES.get(ipi.cst) if ipi and self.context.entry else None)
+        if not ipi or not cst:
+            return rules
+        if cst == "none":
+            return replace(rules, ipi=None)
+        rate = ipi.rate if cst in IPI_WITH_RATE else spec.ZERO
+        frame = operation.ipi_frame if operation.ipi_cst else ipi.cEnq
+        return replace(rules, ipi=spec.IpiRule(cst, rate, frame or OTHER_FRAME))
+
     def _rules(self, choice, ipi, approximate=None):
         """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty."""
         situation = ipi.fbr_ipi_cst
@@ -215,6 +231,7 @@ class Reader:
             if said:
                 found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
                 rules = replace(rules, ipi=found)
+            rules = self._with_ipi_of_operation(rules)
             self.rules[key] = self.source._fbr_settled(rules)
         return self.rules[key]
 

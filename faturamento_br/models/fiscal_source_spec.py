@@ -36,6 +36,8 @@ class FiscalSource(models.AbstractModel):
             numeric_code=numeric_code,
             issued_at=issued_at,
             nature=source.fbr_operation_id.name or "",
+            kind="0" if source.fbr_operation_id.kind == "entry" else "1",
+            purpose=source.fbr_operation_id.purpose or "1",
             emitter=emitter_party(source.company_id, recipient.address.uf),
             recipient=recipient,
             items=source._fbr_items(),

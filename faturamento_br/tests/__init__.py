@@ -8,6 +8,7 @@ from . import (
     test_instance,
     test_invoice_rights,
     test_journal,
+    test_operations,
     test_partner_portal,
     test_partner_readiness,
     test_partner_register,

@@ -1,12 +1,11 @@
 """What is shipped, for every regime, pair of UFs and kind of buyer: each sale is computed, or refused by name."""
 
-import csv
 from dataclasses import replace
 from datetime import date
 from itertools import product
-from pathlib import Path
 
 import pytest
+from fiscal import operations
 from fiscal.rules.book import Rulebook
 from fiscal.rules.choice import choose, missing
 from fiscal.rules.criteria import Criteria, Facts
@@ -33,18 +32,19 @@ BUYERS = ((True, False, False), (True, False, True), (False, True, True), (False
 
 def shipped(crt):
     """The rules of a resale, as a new company of that regime has them: the same situations, read from what it reads."""
-    table = Path(engine.__file__).parents[2] / "data" / "default_operations.csv"
-    for row in csv.DictReader(table.open(encoding="utf-8", newline="")):
-        if row["crt"] != crt or not row["key"].startswith("resale"):
+    resale = next(operation for operation in operations.shipped(crt) if operation.key == "resale")
+    for said in resale.rules(crt):
+        buyer = {"any": "", "no": "9"}[said.contributor]
+        when = Criteria(operation="sale/1/", scope=said.scope, contributor=buyer)
+        taxed = said.contribution_taxed
+        yield Rule("cfop", when, CfopRule(said.cfop))
+        if not said.contribution:
             continue
-        when = Criteria(operation="sale/1/", scope=row["scope"])
-        taxed = row["contribution_taxed"] == "1"
-        yield Rule("cfop", when, CfopRule(row["cfop"]))
-        yield Rule("icms", when, IcmsRule(cst=row["icms_cst"], csosn=row["icms_csosn"]))
-        yield Rule("pis", when, ContributionRule(row["contribution_cst"], D("1.65") if taxed else D(0)))
-        yield Rule("cofins", when, ContributionRule(row["contribution_cst"], D("7.6") if taxed else D(0)))
-        if row["ibs_cbs_class"]:
-            yield Rule("ibs_cbs", when, IbsCbsRule(row["ibs_cbs_cst"], row["ibs_cbs_class"]))
+        yield Rule("icms", when, IcmsRule(cst=said.cst, csosn=said.csosn))
+        yield Rule("pis", when, ContributionRule(said.contribution, D("1.65") if taxed else D(0)))
+        yield Rule("cofins", when, ContributionRule(said.contribution, D("7.6") if taxed else D(0)))
+        if said.ibs_cbs_class:
+            yield Rule("ibs_cbs", when, IbsCbsRule(said.ibs_cbs_class[:3], said.ibs_cbs_class))
 
 
 def sale(book, crt, origin, destination, buyer, day=DAY):
