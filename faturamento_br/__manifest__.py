@@ -82,6 +82,7 @@
         "security/shipment/ir.model.access.csv",
         "security/shipment_rules.xml",
         "data/shipment_mail.xml",
+        "views/operation_shipment_views.xml",
         "views/shipment_views.xml",
         "views/shipment_line_views.xml",
         "views/sale_order_shipments_views.xml",

@@ -28,13 +28,6 @@ class Operation(models.Model):
         required=True,
         help="What the lines of a remittance are proposed to be worth.",
     )
-
-    remittance_operation_id = fields.Many2one(
-        "faturamento_br.operation",
-        "Goods leave by",
-        check_company=True,
-        help="Of an operation that only bills: the one by which its goods leave later, or to somebody else.",
-    )
     to_third_party = fields.Boolean(
         "To somebody else by order of the buyer",
         help="Venda à ordem: its remittance goes to the delivery address of the sale, not to who bought.",
@@ -54,9 +47,13 @@ class Operation(models.Model):
                 )
 
     def _fbr_return_operation(self):
-        """The operation by which goods that left by this one come back; empty when nobody said it."""
-        back = self.counterpart_id
-        return back if back.kind == "entry" and back.place == "shipment" else self.browse()
+        """The operation of entry by which goods that left by this one come back: what follows it, else the only one
+        of its family; empty when nobody said it."""
+        if self.counterpart_id.kind == "entry" and self.counterpart_id.place == "shipment":
+            return self.counterpart_id
+        family = [("family", "=", self.family), ("company_id", "=", self.company_id.id)]
+        found = self.search([*family, ("kind", "=", "entry"), ("place", "=", "shipment")], limit=2)
+        return found if len(found) == 1 else self.browse()
 
     def _fbr_sale_operation(self):
         """The operation that sells goods which left by this one; empty for the company's usual sale."""
@@ -64,6 +61,6 @@ class Operation(models.Model):
 
     def _fbr_remittance_operation(self):
         """The operation by which goods leave that were billed by this one; empty when they left with the sale."""
-        follows = self.counterpart_id
-        leaves = follows.place == "shipment" and follows.kind == "exit"
-        return self.remittance_operation_id or (follows if leaves else follows.browse())
+        return self.counterpart_id.filtered(
+            lambda operation: operation.place == "shipment" and operation.kind == "exit"
+        )

@@ -57,6 +57,7 @@ class Shipment(models.Model):
         help="The sales journal with whose series it is numbered. Nothing is booked there.",
     )
     line_ids = fields.One2many("faturamento_br.shipment.line", "shipment_id", "Lines", copy=True)
+    fbr_operation_id = fields.Many2one(domain="[('company_id', 'parent_of', company_id), ('place', '=', 'shipment')]")
     fbr_document_ids = fields.One2many("faturamento_br.document", "shipment_id", "Fiscal documents", readonly=True)
     amount_untaxed = fields.Monetary("Products", compute="_compute_amounts", store=True)
     amount_total = fields.Monetary("Total", compute="_compute_amounts", store=True, tracking=True)

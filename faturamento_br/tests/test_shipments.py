@@ -28,33 +28,14 @@ class TestShipments(TaxesCase):
         partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
         cls.shop.sudo().write({"vat": "12.ABC.345/01DE-35"})
         cls.carioca.sudo().write({"vat": "11.444.777/0001-61", "zip": "20040-002"})
-        cls.demonstration = cls.make_operation("Remessa para demonstração", "5912", goods_return=True, return_days=60)
-        cls.billing_only = cls.make_operation("Simples faturamento", "5922")
+        cls.demonstration = cls.ready("demonstration")
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
 
     @classmethod
-    def make_operation(cls, name, cfop, **values):
-        """An operation inside the state and to others, whose ICMS is suspended."""
-        rule = {
-            "icms_cst": "50",
-            "pis_cst": "49",
-            "cofins_cst": "49",
-            "ibs_cbs_cst": "410",
-            "ibs_cbs_class": "410999",
-        }
-        rules = [
-            {**rule, "scope": "inside", "cfop": cfop},
-            {**rule, "scope": "interstate", "cfop": f"6{cfop[1:]}"},
-        ]
-        operation = cls.env["faturamento_br.operation"].sudo()
-        return operation.create(
-            {
-                "name": name,
-                "company_id": cls.company.id,
-                "rule_ids": [Command.create(each) for each in rules],
-                **values,
-            }
-        ).with_env(cls.env)
+    def ready(cls, key):
+        """The operation of the company that came ready as ``key``."""
+        domain = [("company_id", "=", cls.company.id), ("ready_key", "=", key)]
+        return cls.env["faturamento_br.operation"].search(domain)
 
     @classmethod
     def shipment(cls, *lines, user=None, **values):
@@ -289,16 +270,36 @@ class TestShipments(TaxesCase):
         with self.assertRaisesRegex(UserError, "1 of"):
             other.action_confirm()
 
+    def test_a_consumer_gives_back_by_our_own_entry(self):
+        lines = ((self.chair, 3.0), (self.table, 1.0))
+        shipment = self.issued(self.shipment(*lines, partner_id=self.person.id))
+        back = self.env["faturamento_br.shipment"].browse(shipment.action_return()["res_id"])
+        self.assertEqual((back.issued_by, back.fbr_operation_id), ("company", self.ready("demonstration_back")))
+        back.reference_document_ids = False
+        with self.assertRaisesRegex(UserError, "refers to another document"):
+            back.action_confirm()
+        back.reference_document_ids = shipment.fbr_document_id
+        back.action_confirm()
+        taxed = self.assertRight(back)
+        self.assertEqual((taxed.invoice.kind, taxed.items[0].item.cfop), ("0", "1913"))
+        self.assertEqual((taxed.items[1].ipi.cst, taxed.items[1].ipi.amount), ("00", Decimal("12.50")))
+        self.assertEqual(taxed.invoice.references, (shipment.fbr_document_id.access_key,))
+        self.assertFalse(shipment.has_pending)
+
+    def test_each_ready_remittance_finds_its_return(self):
+        for key, back in (("repair", "repair_back"), ("loan", "loan_back"), ("consignment", "consignment_back")):
+            self.assertEqual(self.ready(key)._fbr_return_operation(), self.ready(back))
+        self.assertEqual(self.ready("consignment")._fbr_sale_operation(), self.ready("consignment_sale_resale"))
+        self.assertFalse(self.ready("bonus").goods_return)
+
     # --- Of a sale ----------------------------------------------------------------------------------------------
 
     def test_future_delivery_in_parts_never_more_than_billed(self):
-        delivery = self.make_operation("Remessa de venda para entrega futura", "5117")
-        self.billing_only.sudo().remittance_operation_id = delivery
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.shop.id,
                 "company_id": self.company.id,
-                "fbr_operation_id": self.billing_only.id,
+                "fbr_operation_id": self.ready("future_billing").id,
                 "order_line": [Command.create({"product_id": self.chair.id, "product_uom_qty": 3, "price_unit": 500})],
             }
         )
@@ -325,6 +326,28 @@ class TestShipments(TaxesCase):
         second.action_confirm()
         self.assertFalse(order.fbr_can_remit)
         self.assertEqual(order.fbr_shipment_count, 2)
+
+    def test_by_order_of_the_buyer_to_somebody_else(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.shop.id,
+                "partner_shipping_id": self.person.id,
+                "company_id": self.company.id,
+                "fbr_operation_id": self.ready("triangular_resale").id,
+                "order_line": [Command.create({"product_id": self.chair.id, "product_uom_qty": 1})],
+            }
+        )
+        order.action_confirm()
+        move = order._create_invoices()
+        move.action_post()
+        self.authorize(move)
+        shipment = self.env["faturamento_br.shipment"].browse(order.action_fbr_remit()["res_id"])
+        self.assertEqual((shipment.partner_id, shipment.sale_order_id), (self.person, order))
+        shipment.action_confirm()
+        taxed = self.assertRight(shipment)
+        self.assertEqual([item.item.cfop for item in taxed.items], ["5923"])
+        self.assertEqual(taxed.invoice.references, (move.fbr_document_id.access_key,))
+        self.assertEqual(taxed.invoice.recipient.tax_id, "11144477735")
 
     # --- Rights -------------------------------------------------------------------------------------------------
 

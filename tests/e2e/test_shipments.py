@@ -10,20 +10,14 @@ from .world import World
 pytestmark = pytest.mark.usefixtures("calm")
 
 NFE = "{http://www.portalfiscal.inf.br/nfe}"
-RULE = {"icms_cst": "50", "pis_cst": "49", "cofins_cst": "49", "ibs_cbs_cst": "410", "ibs_cbs_class": "410999"}
 
 
 @pytest.fixture(scope="module")
 def operation(world: World) -> int:
-    """Demonstration, 60 days: 5912 and 6912 with suspended ICMS."""
-
-    def make(env) -> int:
-        rules = [{**RULE, "scope": "inside", "cfop": "5912"}, {**RULE, "scope": "interstate", "cfop": "6912"}]
-        values = {"name": "Remessa para demonstração", "company_id": env.company.id, "goods_return": True}
-        values |= {"return_days": 60, "rule_ids": [(0, 0, rule) for rule in rules]}
-        return env["faturamento_br.operation"].create(values).id
-
-    return world.request(make, "contabilidade")
+    """Demonstration, 60 days, as it comes ready: 5912 and 6912 with suspended ICMS."""
+    with world.env("contabilidade") as env:
+        domain = [("company_id", "=", env.company.id), ("ready_key", "=", "demonstration")]
+        return env["faturamento_br.operation"].search(domain).id
 
 
 def draft(world: World, operation: int, customer: str = "demo_customer_sp") -> int:
@@ -60,6 +54,25 @@ def test_authorized_and_nobody_is_billed(world: World, operation: int) -> None:
             assert next(each.text for each in tree.iter(f"{NFE}CST")) == "50"
     with world.env() as env:
         assert env["account.move"].search_count([]) == moves
+
+
+def test_a_consumer_gives_back_by_our_own_entry(world: World, operation: int) -> None:
+    """Our NF-e of entry, which refers to the remittance; then nothing is out, and the reminder is done."""
+    shipment = draft(world, operation, "demo_customer_person")
+    press(world, "action_confirm", shipment)
+    press(world, "action_fbr_issue", shipment)
+    back = press(world, "action_return", shipment)["res_id"]
+    press(world, "action_confirm", back)
+    press(world, "action_fbr_issue", back)
+    with world.env() as env:
+        sent, back = (env["faturamento_br.shipment"].browse(each) for each in (shipment, back))
+        document = back.fbr_document_id
+        assert document.state == "authorized", (document.cStat, document.problem_ids.mapped("message"))
+        tree = etree.fromstring(document.xml_attachment_id.raw)
+        found = {tag: [each.text for each in tree.iter(NFE + tag)] for tag in ("tpNF", "CFOP", "refNFe")}
+        assert found == {"tpNF": ["0"], "CFOP": ["1913"], "refNFe": [sent.fbr_document_id.access_key]}
+        assert not sent.has_pending
+        assert not sent.activity_ids
 
 
 def test_two_users_confirm_at_once(world: World, operation: int) -> None:
