@@ -16,6 +16,7 @@ from . import (
     test_rejections,
     test_series,
     test_setup,
+    test_shipments,
     test_simulator_service,
     test_tax_rule_import,
     test_tax_rules,
