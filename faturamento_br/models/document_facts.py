@@ -7,6 +7,7 @@ another key: nothing here can go stale.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
 from ..fiscal import spec
@@ -35,6 +36,7 @@ class LineFacts(NamedTuple):
     :param role: as ``faturamento_br.fiscal.line._fbr_role`` tells.
     :param what: of an item the place of its goods in :attr:`Facts.goods`, ``None`` when no rule taxes it; of a charge
         its kind.
+    :param taxable: qTrib, where the law taxes another unit than the one sold.
     """
 
     role: str
@@ -43,6 +45,7 @@ class LineFacts(NamedTuple):
     price: float
     discount: float
     hand: tuple[spec.HandTax, ...] = ()  # taxes typed by hand
+    taxable: Decimal | None = None
 
 
 class Facts(NamedTuple):
@@ -115,11 +118,11 @@ def _items(facts, numbers):
     for line, number in zip(facts.lines, numbers, strict=True):
         shared = {kind: next(share) for kind, share in shares.items()} if line.role == "item" else {}
         taxed = line.role == "item" and line.what is not None
-        items.append(_item(facts.goods[line.what], number, shared, line.hand) if taxed else None)
+        items.append(_item(facts.goods[line.what], number, shared, line) if taxed else None)
     return items
 
 
-def _item(goods, number, shared, hand):
+def _item(goods, number, shared, line):
     """An item as far as taxes go; the words of it are told when it is written."""
     return spec.Item(
         code="",
@@ -129,10 +132,11 @@ def _item(goods, number, shared, hand):
         unit="",
         quantity=number.quantity,
         unit_price=number.price,
-        rules=by_hand.apply(goods.rules, hand) if hand else goods.rules,
-        hand=hand,
+        rules=by_hand.apply(goods.rules, line.hand) if line.hand else goods.rules,
+        hand=line.hand,
         origin=goods.origin,
         cest=goods.cest,
         discount=number.discount,
+        taxable_quantity=line.taxable,
         **shared,
     )

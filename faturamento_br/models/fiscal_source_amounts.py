@@ -13,7 +13,7 @@ from ..fiscal.taxes.ibs_cbs_tables import find_class
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
-from .line_amounts import LineAmounts, exact
+from .line_amounts import LineAmounts, exact, exact_value
 from .line_numbers import decimals_of
 
 #: Situations of IPI that have a rate, and those of exits as entries mirror them (SPED table 4.3.2).
@@ -83,7 +83,7 @@ class FiscalSource(models.AbstractModel):
             return LineAmounts(spec.ZERO)
         facts = Reader(source, tells=False).facts(line)
         hand = by_hand.without_amounts(facts.lines[0].hand)
-        typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0, hand=hand)
+        typed = facts.lines[0]._replace(quantity=1.0, price=100.0, discount=0.0, hand=hand, taxable=None)
         return computed(self.env.cr, facts._replace(lines=(typed,))).amounts[0]
 
     def _fbr_is_told(self, line):
@@ -125,7 +125,7 @@ class Reader:
 
     def facts(self, lines):
         """The :class:`~.document_facts.Facts` of the document if these were its lines."""
-        quantity = lines._fbr_quantity_name
+        quantity, decimals = lines._fbr_quantity_name, decimals_of(lines)
         if self.tells:
             self.approximate = self.source._fbr_approximate_table(lines.product_id.product_tmpl_id)
         told = []
@@ -134,8 +134,17 @@ class Reader:
             if product.id not in self.seen:
                 self.seen[product.id] = self._role(line, product)
             typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
-            told.append(LineFacts(*self.seen[product.id], *typed))
-        return Facts(self.context, decimals_of(lines), tuple(self.goods), tuple(told))
+            taxable = self._taxable(line, product, line[quantity], decimals[0])
+            told.append(LineFacts(*self.seen[product.id], *typed, taxable))
+        return Facts(self.context, decimals, tuple(self.goods), tuple(told))
+
+    def _taxable(self, line, product, quantity, decimals):
+        """qTrib as the NF-e will say it, for taxes by unit; ``None`` where it is the quantity sold."""
+        template = product.product_tmpl_id
+        if self.seen[product.id][0] != "item" or not self._holder(template, template.categ_id, "fbr_taxable_uom_id"):
+            return None
+        found = product._fbr_taxable(line.product_uom_id or product.uom_id, exact_value(quantity, decimals))
+        return found[1] if found else None
 
     def _role(self, line, product):
         """The role of a product's lines, and what they are."""

@@ -5,9 +5,19 @@ from ..fiscal import spec
 from .line_amounts import exact
 
 #: modBCST: how the base of the substitution is found.
-BASES = [("4", "Margin of value added (MVA)"), ("6", "Value of the operation")]
+BASES = [
+    ("4", "Margin of value added (MVA)"),
+    ("5", "Price list (pauta)"),
+    ("0", "Maximum or suggested price (PMC)"),
+    ("1", "Negative list (price)"),
+    ("2", "Positive list (price)"),
+    ("3", "Neutral list (price)"),
+    ("6", "Value of the operation"),
+]
+#: Those that take a price to the consumer, by taxable unit.
+BY_PRICE = frozenset("01235")
 FUNDS = [("table", "General of the state"), ("fixed", "This rate")]
-ST = ("st_mode", "st_margin", "st_adjusts", "st_rate", "st_reduction", "st_fcp_mode", "st_fcp_rate")
+ST = ("st_mode", "st_margin", "st_adjusts", "st_rate", "st_price", "st_reduction", "st_fcp_mode", "st_fcp_rate")
 DIFAL = ("difal_mode", "difal_rate", "difal_fcp_mode", "difal_fcp_rate", "difal_base", "difal_origin")
 
 
@@ -19,6 +29,12 @@ class TaxRule(models.Model):
     st_mode = fields.Selection(BASES, "ST: base", help="modBCST. For ICMS situations with substitution.")
     st_margin = fields.Float("MVA %", digits=(7, 4), help="Margin of the state of destination for these goods.")
     st_adjusts = fields.Boolean("MVA is the original one", help="Between states it is adjusted: the core does it.")
+    st_price = fields.Float(
+        "ST: price by unit",
+        digits=(16, 4),
+        help="Price to the consumer in the state's list, by taxable unit of the product. A new list is a new "
+        "rule, from its first day on.",
+    )
     st_rate = fields.Float("ST: internal %", digits=(7, 4), help="Rate of these goods at the destination, without FCP.")
     st_reduction = fields.Float("ST: base reduction %", digits=(7, 4), help="pRedBCST.")
     st_fcp_mode = fields.Selection(FUNDS, "ST: FCP", required=True, default="table")
@@ -52,7 +68,8 @@ class TaxRule(models.Model):
                 spec.IcmsStRule(
                     mode=self.st_mode,
                     margin_rate=exact(self, "st_margin") if self.st_mode == "4" else None,
-                    adjusts_margin=self.st_adjusts,
+                    adjusts_margin=self.st_adjusts and self.st_mode == "4",
+                    unit_price=exact(self, "st_price") if self.st_mode in BY_PRICE else None,
                     rate=exact(self, "st_rate"),
                     base_reduction=exact(self, "st_reduction"),
                     fcp_rate=exact(self, "st_fcp_rate") if self.st_fcp_mode == "fixed" else None,
@@ -81,5 +98,9 @@ class TaxRule(models.Model):
                         "%s: give the internal rate of these goods in the state of destination, from its law.",
                         rule.display_name,
                     )
+                )
+            if rule.st_mode in BY_PRICE and not rule.st_price > 0:
+                raise ValidationError(
+                    self.env._("%s: give the price to the consumer, from the state's list.", rule.display_name)
                 )
         self._check_with_the_others()
