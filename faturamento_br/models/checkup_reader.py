@@ -7,7 +7,6 @@ from ..fiscal.checkup.facts import Customer, Goods, Sale, World
 from ..fiscal.rules.criteria import Facts
 from .party_values import registration, uf_of
 from .res_partner_address import zip_digits
-from .tax_rule import SALE
 
 
 class CheckupReader:
@@ -63,7 +62,7 @@ class CheckupReader:
     # --- Records as values ------------------------------------------------------------------------------------------
 
     def _path(self, operation):
-        return f"{SALE}{operation}/" if operation else ""
+        return self.env["faturamento_br.operation"].browse(operation)._fbr_rule_path() if operation else ""
 
     def _sold(self):
         """What was invoiced in the last twelve months: operation, customer, final consumer, product, invoices."""
