@@ -75,9 +75,15 @@ def installed(target: Path) -> int:
 
 
 def environment(base: dict[str, str]) -> dict[str, str]:
-    """``base`` with this environment's commands first on the path."""
+    """``base`` with this environment's commands first on the path.
+
+    What Python compiles is kept in the cache, also where PYTHONDONTWRITEBYTECODE keeps it out of the checkout: Odoo
+    comes without, and each of its processes would compile it for seconds.
+    """
+    replaced = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     return {
-        **{name: value for name, value in base.items() if name not in ("PYTHONHOME", "PYTHONPATH")},
+        **{name: value for name, value in base.items() if name not in replaced},
+        "PYTHONPYCACHEPREFIX": str(cache() / "bytecode"),
         "VIRTUAL_ENV": str(folder()),
         "PATH": f"{folder() / 'bin'}{os.pathsep}{base.get('PATH', os.defpath)}",
     }
