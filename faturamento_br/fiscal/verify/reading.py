@@ -44,9 +44,19 @@ def read(data: bytes) -> tuple[etree._Element | None, list[Problem]]:
 
 
 @cache
-def _qualified(path: str) -> str:
-    """``path`` with each name in the NF-e's namespace: twice as fast as handing lxml a map of prefixes."""
-    return "/".join(step if step == "*" else f"{{{NFE}}}{step}" for step in path.split("/"))
+def _steps(path: str) -> tuple[str, ...]:
+    """The names of ``path``, each in the NF-e's namespace."""
+    return tuple(step if step == "*" else f"{{{NFE}}}{step}" for step in path.split("/"))
+
+
+def _first(element: etree._Element, steps: tuple[str, ...], at: int = 0) -> etree._Element | None:
+    """The first element at the steps from ``at`` on; what ``find`` does, several times as fast."""
+    for found in element.iterchildren(steps[at]):
+        if at + 1 < len(steps):
+            found = _first(found, steps, at + 1)
+        if found is not None:
+            return found
+    return None
 
 
 def local_name(element: etree._Element) -> str:
@@ -55,16 +65,17 @@ def local_name(element: etree._Element) -> str:
 
 def children(element: etree._Element, path: str) -> list[etree._Element]:
     """The elements at ``path``; names are those of the NF-e's namespace."""
-    return element.findall(_qualified(path))
+    return element.findall("/".join(_steps(path)))
 
 
 def child(element: etree._Element, path: str) -> etree._Element | None:
-    return element.find(_qualified(path))
+    return _first(element, _steps(path))
 
 
 def text(element: etree._Element, path: str) -> str:
     """The text at ``path``, or "" when there is none."""
-    return element.findtext(_qualified(path), "")
+    found = _first(element, _steps(path))
+    return "" if found is None else found.text or ""
 
 
 def amount(element: etree._Element, path: str) -> Decimal | None:
