@@ -25,7 +25,7 @@ from local_authorizer import Authority, LocalAuthorizer
 from simulator_support import EMITTER, Signer
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a loaded machine proves nothing
-settings.register_profile("usual", max_examples=60, **SLOW)
+settings.register_profile("usual", max_examples=30, **SLOW)
 settings.register_profile("prove", max_examples=5_000, **SLOW)
 settings.load_profile(os.environ.get("FATURAMENTO_BR_EXAMPLES", "usual"))
 
