@@ -24,38 +24,57 @@ NEVER_BELOW = _("(never below zero)")
 
 def named(env, steps):
     """``steps`` with the names of the records that their rules speak of; in the rights of whoever explains."""
-    env = env(su=True)
+    names = _Names(env(su=True), steps)
     return tuple(
         replace(
             step,
-            rule=step.rule and _named_rule(env, step.rule),
-            losers=tuple(_named_rule(env, loser) for loser in step.losers),
+            rule=step.rule and names.rule(step.rule),
+            losers=tuple(names.rule(loser) for loser in step.losers),
         )
         for step in steps
     )
 
 
-def _named_rule(env, rule):
-    row = env["faturamento_br.tax_rule"].browse(int(rule.ref)).exists()
-    return replace(
-        rule,
-        name=row.display_name or "",
-        conditions=tuple(_named_condition(env, each) for each in rule.conditions),
-        unmet=tuple(_named_condition(env, each) for each in rule.unmet),
-    )
+class _Names:
+    """The records that rules speak of, looked for once for all of them: there may be a hundred."""
+
+    def __init__(self, env, steps):
+        self.env, asked = env, {}
+        for rule in (rule for step in steps for rule in (step.rule, *step.losers) if rule):
+            asked.setdefault("faturamento_br.tax_rule", set()).add(int(rule.ref))
+            for each in (*rule.conditions, *rule.unmet):
+                if each.name in RECORDS and (last := last_id(each)):
+                    asked.setdefault(RECORDS[each.name], set()).add(last)
+        self.there = {model: env[model].browse(sorted(ids)).exists() for model, ids in asked.items()}
+
+    def of(self, model, record_id):
+        """The name of a record; empty when it is gone."""
+        record = self.env[model].browse(record_id).with_prefetch(self.there[model].ids)
+        return record.display_name if record in self.there[model] else ""
+
+    def rule(self, rule):
+        return replace(
+            rule,
+            name=self.of("faturamento_br.tax_rule", int(rule.ref)),
+            conditions=tuple(map(self.condition, rule.conditions)),
+            unmet=tuple(map(self.condition, rule.unmet)),
+        )
+
+    def condition(self, condition):
+        if condition.name == "goods_origin":
+            labels = dict(self.env["faturamento_br.tax_rule"]._fields["goods_origin"]._description_selection(self.env))
+            return replace(condition, value=labels.get(condition.value, condition.value))
+        if condition.name not in RECORDS:
+            return condition
+        last = last_id(condition)
+        value = (self.of(RECORDS[condition.name], last) or condition.value) if last else EVERY
+        return replace(condition, value=value)
 
 
-def _named_condition(env, condition):
-    if condition.name == "goods_origin":
-        labels = dict(env["faturamento_br.tax_rule"]._fields["goods_origin"]._description_selection(env))
-        return replace(condition, value=labels.get(condition.value, condition.value))
-    if condition.name not in RECORDS:
-        return condition
+def last_id(condition):
+    """The id that a condition on a record, or on a path of records, ends with; ``None`` for every one of a kind."""
     last = condition.value.rstrip("/").rpartition("/")[2]
-    if not last.isdecimal():
-        return replace(condition, value=EVERY)
-    record = env[RECORDS[condition.name]].browse(int(last)).exists()
-    return replace(condition, value=record.display_name or condition.value)
+    return int(last) if last.isdecimal() else None
 
 
 def html(env, steps, notices=()):

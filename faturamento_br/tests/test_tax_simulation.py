@@ -283,6 +283,25 @@ class TestTaxSimulation(TaxesCase):
         self.assertEqual(sheet.cell(1, 6).value, "Loja Carioca")
         self.assertFalse(self.simulation().sheet)
 
+    def test_queries_do_not_grow_with_lines(self):
+        """Five situations: more lines, no more queries for each of them."""
+
+        def queries(lines):
+            columns = [
+                Command.create({"state_id": self.env.ref(f"base.state_br_{uf}").id}) for uf in ("rj", "mg", "ba")
+            ]
+            simulation = self.simulation(*lines, partner_id=self.shop.id, column_ids=columns)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertTrue(simulation.result)
+            return self.env.cr.sql_log_count - before
+
+        queries([(self.chair, 1, 10.0)])  # what the process keeps for good
+        few = queries([(self.chair, 1, 10.0), (self.table, 1, 10.0)])
+        many = queries([(self.chair, 1, 10.0), (self.table, 1, 10.0)] * 10)
+        self.assertLess(many, few + 20, (few, many))
+
     # --- Rights ---------------------------------------------------------------------------------------------------
 
     def test_who_may_use_it(self):

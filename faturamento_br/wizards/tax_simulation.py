@@ -71,6 +71,12 @@ class TaxSimulation(models.TransientModel):
                     self.env._("A comparison has at most %s other situations: delete one of them.", MOST_COLUMNS)
                 )
 
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        """Operations are a company's own."""
+        if self.operation_id.company_id not in self.company_id.parent_ids:
+            self.operation_id = self.env["faturamento_br.operation"]._fbr_default_for(self.company_id)
+
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
         """Place and registration are the customer's own; they stay filled in for when the customer is taken away."""
@@ -92,6 +98,7 @@ class TaxSimulation(models.TransientModel):
             simulation.result = simulation._fbr_page(found)
             simulation.has_result = bool(found)
 
+    @api.depends("result")
     def _compute_sheet(self):
         for simulation in self:
             simulation.sheet = simulation._fbr_sheet(simulation._fbr_simulate())

@@ -16,9 +16,11 @@ CHARGE_TAGS = ("vFrete", "vSeg", "vOutro")
 class Cell:
     """One value of a row in one situation."""
 
-    def __init__(self, amount=None, rate=None, base=None, situation="", unit_value=None, why="", is_rate=False):
+    def __init__(
+        self, amount=None, rate=None, base=None, situation="", unit_value=None, why="", is_rate=False, refused=False
+    ):
         self.amount, self.rate, self.base, self.situation = amount, rate, base, situation
-        self.unit_value, self.why, self.is_rate = unit_value, why, is_rate
+        self.unit_value, self.why, self.is_rate, self.refused = unit_value, why, is_rate, refused
         self.differs = False
 
     @property
@@ -32,7 +34,7 @@ class Row:
     def __init__(self, name, cells, strong=False):
         self.name, self.cells, self.strong = name, cells, strong
         for cell in cells[1:]:
-            cell.differs = cell.values != cells[0].values
+            cell.differs = not cell.refused and cell.values != cells[0].values
 
 
 class TaxSimulation(models.TransientModel):
@@ -54,7 +56,10 @@ class TaxSimulation(models.TransientModel):
         cfops = [each.items[index].item.cfop if each.items[index] else "" for each in found]
         yield Row(
             "CFOP",
-            [Cell(situation=cfop, why=why.get("cfop", "")) for cfop, why in zip(cfops, reasons, strict=True)],
+            [
+                Cell(situation=cfop, why=why.get("cfop", ""), refused=not cfop)
+                for cfop, why in zip(cfops, reasons, strict=True)
+            ],
         )
         for name in sorted(names, key=order.index):
             cells = []
@@ -63,7 +68,7 @@ class TaxSimulation(models.TransientModel):
                 cells.append(
                     Cell(line.amount, line.rate, line.base, line.situation, line.unit_value, why.pop(line.tax, ""))
                     if line
-                    else Cell()
+                    else Cell(refused=not each.items[index])
                 )
             yield Row(name, cells)
 
@@ -71,7 +76,9 @@ class TaxSimulation(models.TransientModel):
         _ = self.env._
 
         def row(name, value, strong=False, is_rate=False):
-            cells = [Cell(value(each) if each.totals else None, is_rate=is_rate) for each in found]
+            cells = [
+                Cell(value(each) if each.totals else None, is_rate=is_rate, refused=not each.totals) for each in found
+            ]
             return Row(name, cells, strong) if strong or any(cell.amount for cell in cells) else None
 
         def tag(name):
