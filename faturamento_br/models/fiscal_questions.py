@@ -63,11 +63,13 @@ class FiscalSource(models.AbstractModel):
         """What is asked belongs to the goods, by their NCM: the answer is a rule that is not there yet."""
         return [self._fbr_as_question(found) for found in super()._fbr_locate(problems)]
 
+    def _fbr_is_simulated(self):
+        """Whether this document is only supposed, by the accountants' simulator: it asks nothing, and keeps nothing."""
+        return False
+
     def _fbr_as_question(self, found):
         match = re.match(r"items\[(\d+)\]", found.problem.path)
-        if (
-            match and found.problem.code in QUESTIONS and not self._transient
-        ):  # the accountants' simulator keeps nothing
+        if match and found.problem.code in QUESTIONS and not self._fbr_is_simulated():
             return LocatedProblem(found.problem, self._fbr_line_at(match).product_id, "fbr_effective_ncm")
         return found
 
@@ -83,7 +85,7 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_with_answer(self, alert, found):
         kind = QUESTIONS.get(found.problem.code)
-        if not kind or found.record._name != "product.product" or self._transient:
+        if not kind or found.record._name != "product.product" or self._fbr_is_simulated():
             return alert
         if not self.env.user.has_group(ANSWERS):
             alert["message"] += "\n" + self.env._("Ask whoever keeps the tax rules to answer here.")

@@ -38,6 +38,9 @@ class SaleOrder(models.Model):
         found = self.env.context.get(HYPOTHESIS)
         return found if isinstance(found, Hypothesis) and not self._origin else None
 
+    def _fbr_is_simulated(self):
+        return bool(self._fbr_hypothesis())
+
     def _fbr_issue_date(self):
         supposed = self._fbr_hypothesis()
         return supposed.day if supposed else super()._fbr_issue_date()
