@@ -9,6 +9,7 @@ from odoo.tools import frozendict
 from odoo.tools.misc import file_open
 
 from ..fiscal import spec
+from ..fiscal.problems import _
 from ..fiscal.taxes import withholding
 from .located_problem import LocatedProblem
 from .party_values import amount
@@ -18,6 +19,10 @@ PUBLIC = ("federal", "state")
 USUAL_CODES = {"service": "6190"}
 USUAL_CODE = "6147"
 DISPLAY_TYPE = "fbr_withheld"
+WITHHELD_CHANGED = (
+    _("What %(customer)s withholds is no longer what was booked when the invoice was confirmed."),
+    _("Reset the invoice to draft and confirm it again, or put back what was changed in the customer or the products."),
+)
 
 
 @cache
@@ -115,6 +120,11 @@ class AccountMove(models.Model):
     def _fbr_document_problems(self, context):
         yield from super()._fbr_document_problems(context)
         yield from self._fbr_withholding_problems(context)
+        if self.state == "posted" and not self._fbr_withheld_is_current():
+            customer = self.commercial_partner_id
+            yield self._fbr_problem(
+                "withheld_changed", WITHHELD_CHANGED, customer, "fbr_withholding_payer", customer=customer.display_name
+            )
 
     def _fbr_withholding_problems(self, context):
         asked = self._fbr_asked_withholdings()

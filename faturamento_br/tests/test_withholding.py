@@ -141,6 +141,17 @@ class TestWithholding(AmountsCase):
         part = self.make_product("Amortecedor", "87088000", fbr_private_nature="auto_parts")
         self.assertEqual(self.withheld(self.invoice((part, 1, 1000), (self.chair, 1, 500))), {PIS: 1.0, COFINS: 5.0})
 
+    def test_what_changed_after_confirming_is_told(self):
+        """The books say what was withheld then; retTrib would say what is withheld now."""
+        move = self.invoice((self.chair, 1, 1000), partner=self.ministry)
+        move.action_post()
+        self.assertTrue(self.taxed(move).withheld)
+        self.ministry.sudo().fbr_withholding_payer = "state"
+        codes = {located.problem.code for located in move._fbr_document_problems(move._fbr_tax_context())}
+        self.assertEqual(codes, {"withheld_changed"})
+        self.ministry.sudo().fbr_withholding_payer = "federal"
+        self.assertFalse([*move._fbr_document_problems(move._fbr_tax_context())])
+
     def test_a_year_without_rates_is_refused_by_name(self):
         for product in (self.chair, self.assembly):
             move = self.invoice((product, 1, 1000), partner=self.ministry, invoice_date="2027-01-10")
