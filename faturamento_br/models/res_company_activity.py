@@ -10,8 +10,8 @@ CUSTOMERS = [
     ("companies", "Only companies"),
     ("consumers", "Only consumers"),
 ]
-#: CFOP of a sale inside the state, by what the company does: the operation that it is of is the default one.
-CFOPS = {"resale": "5102", "both": "5102", "production": "5101"}
+#: The ready operation that is the default one, by what the company does.
+DEFAULTS = {"resale": "resale", "both": "resale", "production": "production"}
 #: The regime that computes IPI item by item; that of Simples is in the DAS.
 NORMAL = "3"
 
@@ -34,9 +34,9 @@ class ResCompany(models.Model):
             makes = company.fbr_activity != "resale" or company.fbr_imports
             company.fbr_pays_ipi = makes and company.fbr_crt == NORMAL
             operations = self.env["faturamento_br.operation"].search([("company_id", "=", company.id)])
-            wanted = operations.rule_ids.filtered(
-                lambda rule, cfop=CFOPS[company.fbr_activity]: rule.generated_key and rule.cfop == cfop
-            ).operation_id[:1]
+            wanted = operations.filtered(
+                lambda operation, key=DEFAULTS[company.fbr_activity]: operation.ready_key == key
+            )
             if wanted and not wanted.is_default:
                 operations.filtered("is_default").is_default = False
                 operations.flush_model(["is_default"])  # only one is the default at any moment

@@ -116,7 +116,7 @@ class TestExplanation(TaxesCase):
         )
         why = move._fbr_kept_explanations(taxed)
         for number, item in enumerate(taxed, start=1):
-            values = self.env["faturamento_br.document.item"]._values(number, item)
+            values = self.env["faturamento_br.document.item"]._values(number, item, move._fbr_lines()._fbr_item_link)
             document.item_ids = [Command.create({**values, "explanation": why[item.item.ref]})]
         self.assertEqual(len(kept.load(document.item_ids.explanation)), len(why[item.item.ref]))
 
