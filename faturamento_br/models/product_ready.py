@@ -8,6 +8,15 @@ SUBSTITUTED = [
     ("icms_csosn", "in", ("201", "202", "203", "500")),
 ]
 
+#: Rules that speak of certain goods, or of whatever is sold unless somebody says otherwise.
+ABOUT_GOODS = [
+    ("operation_id", "=", False),
+    ("operation_id.is_default", "=", True),
+    ("ncm_prefix", "!=", False),
+    ("product_tmpl_id", "!=", False),
+    ("categ_id", "!=", False),
+]
+
 
 class ProductTemplate(models.Model):
     """What a product lacks before an NF-e can have it, told in lists and found by filters.
@@ -61,9 +70,15 @@ class ProductTemplate(models.Model):
         return self._fbr_holder("fbr_cest").fbr_cest or ""
 
     def _fbr_rules_of_substitution(self):
-        """The tax rules of the user's companies under which goods need a CEST."""
-        domain = Domain("company_id", "in", self.env.companies.ids) & Domain.OR(Domain([leaf]) for leaf in SUBSTITUTED)
-        return self.env["faturamento_br.tax_rule"].search(domain)
+        """The tax rules of the user's companies under which goods need a CEST.
+
+        A rule for all goods of an operation that is chosen for the document at hand says nothing of any product.
+        """
+        substituted = Domain.OR(Domain([leaf]) for leaf in SUBSTITUTED)
+        of_goods = Domain.OR(Domain([leaf]) for leaf in ABOUT_GOODS)
+        return self.env["faturamento_br.tax_rule"].search(
+            Domain("company_id", "in", self.env.companies.ids) & substituted & of_goods
+        )
 
     def _fbr_is_target(self, rule):
         """Whether the criteria of ``rule`` that look at the product fit it."""
