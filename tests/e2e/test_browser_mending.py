@@ -9,8 +9,9 @@ ALERT = "#alerts .alert-danger"
 
 
 def product(screen, code, **values):
-    """A product of the accountant's making, beside those of the demo."""
+    """A product of the accountant's making, beside those of the demo; the company makes it, so IPI is said."""
     values = {"name": f"Banco {code}", "default_code": code, "type": "consu", "list_price": 310.0, **values}
+    values |= {"fbr_ipi_cst": "50", "fbr_ipi_rate": 3.25}
     return screen.call("product.product", "create", [values])[0]
 
 
