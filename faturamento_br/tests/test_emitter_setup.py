@@ -22,12 +22,12 @@ TECHNICIAN = {
 #: What is not one field of one record: its user begins at the document.
 OF_THE_DOCUMENT = (
     r"^(environment|model|kind|purpose|intermediary|emission_type|number|numeric_code|software|city_code|moved_at"
-    r"|contingency_at|contingency_reason|tax_office_info|references(\[0\])?|change"
+    r"|contingency_at|contingency_reason|tax_date|tax_office_info|references(\[0\])?|change"
     r"|(pickup|delivery|intermediary|export|purchase|observations|advances|government|withholdings)\b.*"
     r"|transport(\.(carrier|volumes|vehicle|trailers)\b.*)?"
     r"|items\[0\](\.(quantity|unit_price|taxable_quantity|discount|freight|insurance|other|order_ref|order_line|info|ref"
     r"|taxable_gtin|nve(\[0\])?|relevant_scale|maker_cnpj|tipi_exception|producer_cnpj|used"
-    r"|seal_code|seal_quantity|(exports|fuel|importation)\b.*))?"
+    r"|seal_code|seal_quantity|(exports|fuel|importation|hand)\b.*))?"
     r"|(recipient|emitter)(\.(address|trade_name|cnae|crt|iest|regular_ibs_cbs))?)$"
 )
 

@@ -104,7 +104,7 @@ class TestGoodsOnDocuments(TaxesCase):
             row.scope = "interstate"
             row.cfop_id = cfop.search([("code", "=", "6102")])
             row.icms_cst = "00"
-            row.contributor = "no"
+            row.contributor = "yes"
         self.assertEqual(operation.rule_ids.sorted("id")[-1].cfop, "6102")
         for values in (
             {"cfop": "5102x"},

@@ -111,7 +111,7 @@ class TestTaxesSpec(TaxesCase):
 
     def test_order_and_invoice_say_the_same_operation(self):
         production = self.env["faturamento_br.operation"].search(
-            [("is_default", "=", False), ("company_id", "=", self.company.id)]
+            [("ready_key", "=", "production"), ("company_id", "=", self.company.id)]
         )
         order = self.order(fbr_operation_id=production.id, fbr_presence="2", fbr_freight_mode="1")
         other = self.order()

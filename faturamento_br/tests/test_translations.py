@@ -14,7 +14,8 @@ from ..models.problem_text import text_of
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]")
 TAG = re.compile(r"<[^>]+>")
 SHOWN = re.compile(r' (title|placeholder|alt|aria-label)="[^"]*"')  # attributes that are read
-ENGLISH = re.compile(r"\b(the|is|are|of|and|with|without|this|it|has|needs)\b", re.IGNORECASE)
+#: IS is a tax.
+ENGLISH = re.compile(r"\b(?!IS\b)(?i:the|is|are|of|and|with|without|this|it|has|needs)\b")
 
 
 @tagged("-at_install", "post_install")

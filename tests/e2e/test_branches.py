@@ -34,6 +34,7 @@ def open_branch(env: Any, login: str, vat: str, like: Any) -> int:
             "city_id": like.city_id.id,
         }
     ).action_apply()
+    env["faturamento_br.tax_rule"]._fbr_keep_modal_rate(branch)  # as its accountant has answered
     groups = ("base.group_user", "account.group_account_invoice")
     env["res.users"].create(
         {
