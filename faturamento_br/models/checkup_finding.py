@@ -44,7 +44,7 @@ class CheckupFinding(models.Model):
     record_name = fields.Char("Record")
     message = fields.Text("What was found", compute="_compute_texts")
     why = fields.Char("Why it matters", compute="_compute_texts")
-    documents = fields.Integer("Documents", help="Invoices of the last 12 months that it touched.")
+    documents = fields.Integer(help="Invoices of the last 12 months that it touched.")
     state = fields.Selection(
         [("open", "To mend"), ("accepted", "Accepted as it is"), ("mended", "Mended")],
         required=True,

@@ -95,9 +95,7 @@ class Operation(models.Model):
         help="Billed: an invoice or its refund, with something to receive or to pay. Not billed: goods move, nobody "
         "owes anything.",
     )
-    revenue = fields.Boolean(
-        "Revenue", default=True, tracking=True, help="It is revenue of the company, or takes revenue back."
-    )
+    revenue = fields.Boolean(default=True, tracking=True, help="It is revenue of the company, or takes revenue back.")
     place = fields.Selection(PLACES, "Used on", compute="_compute_place", store=True)
     sale_rules = fields.Boolean(
         "Rules for every sale hold",

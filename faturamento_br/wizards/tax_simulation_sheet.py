@@ -22,7 +22,7 @@ class TaxSimulation(models.TransientModel):
             return False
         output = io.BytesIO()
         with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
-            _Sheet(self, book, found).write()
+            _Sheet(self, book, found).fill()
         return base64.b64encode(output.getvalue())
 
 
@@ -46,7 +46,7 @@ class _Sheet:
             True: book.add_format({"num_format": "0.####", "bg_color": "#fff3cd"}),
         }
 
-    def write(self):
+    def fill(self):
         _ = self.simulation.env._
         self.sheet.set_column(0, 0, NAME_WIDTH)
         for place in range(len(self.found)):
