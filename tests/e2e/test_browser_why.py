@@ -1,4 +1,4 @@
-"""“Why?” on an order's line, read at a desk and on a phone."""
+"""“Why?” on an order's line, read at a desk and on a phone; and a tax that the accountant types by hand there."""
 
 from .screen import Screen
 from .selling import HOTEL, TABLE
@@ -22,7 +22,7 @@ def ask(screen: Screen, sale: int) -> None:
 
 
 def test_why_these_taxes(user):
-    seller = user("vendas")
+    seller, accountant = user("vendas"), user("contabilidade")
     sale = order(seller)
     ask(seller, sale)
     told = seller.text(f"{SECTION}[data-tax=icms]")
@@ -41,3 +41,22 @@ def test_why_these_taxes(user):
     seller.picture("why-phone")
     seller.page.set_viewport_size({"width": 1366, "height": 768})
     assert not seller.count("button[name=action_fbr_type_taxes]")
+
+    accountant.open(f"sales/{sale}")
+    accountant.click(f"{ROW} button[name=action_fbr_type_taxes]")
+    accountant.wait(".modal [name=tax_ids] tr.o_data_row")
+    row = ".modal [name=tax_ids] tr.o_data_row:nth-child(1)"
+    accountant.click(f"{row} td[name=rate]")
+    accountant.fill("rate", "12", row)
+    accountant.click(".modal [name=reason] textarea")  # leaves the row, as a person does
+    accountant.settle()
+    accountant.one(".modal [name=reason] textarea").fill("Regime especial nº 123/2026")
+    accountant.picture("hand-taxes", docs="impostos-a-mao")
+    accountant.press("action_apply")
+    accountant.wait(f"{ROW} button.text-warning[name=action_fbr_why]")
+    accountant.picture("order-by-hand")
+    accountant.click(f"{ROW} button.text-warning[name=action_fbr_why]")
+    told = accountant.text(f"{SECTION}[data-tax=icms]")
+    assert "1.900,00 × 12 %" in told
+    assert "Regime especial nº 123/2026" in told
+    accountant.picture("why-by-hand")

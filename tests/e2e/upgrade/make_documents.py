@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
 
@@ -24,8 +25,9 @@ def main(env: Any, arguments: list[str]) -> None:
     folder = simulator_service.state_dir(env)
     made = {"draft": post(env)}
     made["authorized"] = issue(env)
+    today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()  # said, as in an hour it may be tomorrow
     with freeze_time(datetime.now(UTC) + timedelta(hours=1), tick=True):  # 703: issued ahead of SEFAZ's clock
-        made["rejected"] = issue(env)
+        made["rejected"] = issue(env, invoice_date=today)
     control.set_fault(folder, "html", "NFeAutorizacao4", 1)
     made["signed"] = issue(env)
     control.set_fault(folder, "lose_answer", "NFeAutorizacao4", 1)
@@ -64,7 +66,7 @@ def never_decides(env: Any) -> None:
     env.cr.commit()
 
 
-def post(env: Any) -> Any:
+def post(env: Any, **values: Any) -> Any:
     """A posted invoice: its number is taken, nothing is signed."""
     env = env(user=env.ref(f"{ADDON}.demo_user_billing"))
     line = {"product_id": env.ref(f"{ADDON}.demo_product_chair").id, "quantity": 2}
@@ -73,6 +75,7 @@ def post(env: Any) -> Any:
             "move_type": "out_invoice",
             "partner_id": env.ref(f"{ADDON}.demo_customer_sp").id,
             "invoice_line_ids": [(0, 0, line)],
+            **values,
         }
     )
     move.action_post()
@@ -80,9 +83,9 @@ def post(env: Any) -> Any:
     return move.sudo()
 
 
-def issue(env: Any) -> Any:
+def issue(env: Any, **values: Any) -> Any:
     """The same, and the button pressed: after the commit it is signed and sent."""
-    move = post(env)
+    move = post(env, **values)
     move.with_user(env.ref(f"{ADDON}.demo_user_billing")).action_fbr_issue()
     env.cr.commit()
     env.invalidate_all()
