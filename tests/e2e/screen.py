@@ -45,14 +45,17 @@ class Screen:
         page.on("request", lambda request: request.resource_type in ("xhr", "fetch") and self._asked.add(request))
         for answered in ("requestfinished", "requestfailed"):
             page.on(answered, lambda request: self._asked.discard(request))
-        if latency := float(os.environ.get("FATURAMENTO_BR_LATENCY", "0")):
-            self._answer_late(latency)
+        self._rehearse_a_busy_machine()
 
-    def _answer_late(self, milliseconds: float) -> None:
-        """Rehearse a machine that is busy: a test that hurries fails here before it fails in CI."""
-        devtools = self.page.context.new_cdp_session(self.page)
-        conditions = {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
-        devtools.send("Network.emulateNetworkConditions", conditions)
+    def _rehearse_a_busy_machine(self) -> None:
+        """Late answers and a slow processor, when asked for: a test that hurries fails here before it fails in CI."""
+        latency, slowdown = (float(os.environ.get(f"FATURAMENTO_BR_{name}", "0")) for name in ("LATENCY", "SLOWDOWN"))
+        devtools = self.page.context.new_cdp_session(self.page) if latency or slowdown else None
+        if devtools and latency:
+            conditions = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
+            devtools.send("Network.emulateNetworkConditions", conditions)
+        if devtools and slowdown:
+            devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
 
     def take_script_errors(self) -> list[str]:
         """The script errors since they were last asked for."""
@@ -96,7 +99,7 @@ class Screen:
 
     def switch(self, view: str) -> None:
         """Show the same records as list, kanban, graph or pivot."""
-        self.page.click(f"button.o_switch_view.o_{view}")
+        self.click(f"button.o_switch_view.o_{view}")
         self.wait(f".o_{view}_view")
         self.settle()
 
@@ -196,6 +199,42 @@ class Screen:
         self.settle()
         self.wait(f".o-autocomplete--dropdown-item:has-text('{text}')").click()
         self.wait_gone(".o-autocomplete--dropdown-menu")
+
+    def suggest(self, selector: str, text: str, entry: str) -> None:
+        """Type into a field that suggests, and wait until what it offers contains ``entry`` and comes to rest.
+
+        What is suggested before that is drawn anew with the last answer.
+        """
+        self.settle()
+        self.one(selector).fill(text)
+        self.wait(f".o-autocomplete--dropdown-item:has-text('{entry}')")
+        self.settle()
+
+    def take(self, selector: str, text: str, entry: str) -> None:
+        """Type into a field that suggests, and take the suggestion that contains ``entry``."""
+        self.suggest(selector, text, entry)
+        self.one(f".o-autocomplete--dropdown-item:has-text('{entry}')").click()
+        self.settle()
+
+    def pick(self, field: str, label: str, within: str = "") -> None:
+        """Choose a value of a selection by what its user reads."""
+        self.click(f"{within} [name={field}] input")
+        self.wait(f".o_select_menu_item:has-text('{label}')")
+        self.settle()
+        self.one(f".o_select_menu_item:has-text('{label}')").click()
+        self.settle()
+
+    def search(self, text: str) -> None:
+        """Search a list by its first field, as Enter does once the search bar has drawn what it offers.
+
+        Enter before that is lost: the keys are listened to by the menu, and it opens after the typing.
+        """
+        self.settle()
+        self.one(".o_searchview_input").fill(text)
+        self.wait(f".o_searchview_autocomplete .o-dropdown-item.focus:has-text('{text}')")
+        self.page.keyboard.press("Enter")
+        self.wait(f".o_searchview_facet:has-text('{text}')")
+        self.settle()
 
     @staticmethod
     def _is_search(request: Any, text: str) -> bool:

@@ -9,9 +9,7 @@ LAMP = "9405.49.00"
 
 def choose_ncm(screen, text, code):
     """Type in the cell of the row being edited, and take what the table offers."""
-    screen.one(".o_selected_row td[name=ncm_id] input, td[name=ncm_id] input").fill(text)
-    screen.wait(f".o-autocomplete--dropdown-item:has-text('{code}')").click()
-    screen.settle()
+    screen.take(".o_selected_row td[name=ncm_id] input, td[name=ncm_id] input", text, code)
 
 
 def without_ncm(screen, products):
@@ -26,7 +24,7 @@ def test_mended_in_place_and_together(user):
     screen.wait(f".o_data_row:has-text('{NAMES[0]}')")
     screen.picture("checkup", docs="revisao-fiscal")
 
-    screen.one(f".o_data_row:has-text('{NAMES[0]}') td[name=ncm_id]").click()
+    screen.click(f".o_data_row:has-text('{NAMES[0]}') td[name=ncm_id]")
     choose_ncm(screen, LAMP, LAMP)
     screen.one(".o_searchview_input").click()  # leaving the row saves it
     screen.until(lambda: screen.read("product.template", products[0], "fbr_ncm") == LAMP.replace(".", ""))
@@ -34,18 +32,17 @@ def test_mended_in_place_and_together(user):
     screen.picture("checkup-mended")
 
     screen.tick_rows(NAMES[1:])
-    screen.wait(".o_control_panel button:has-text('NF-e')").click()
+    screen.wait(".o_control_panel button:has-text('NF-e')")
+    screen.click(".o_control_panel button:has-text('NF-e')")
     screen.wait(".modal [name=ncm_id] input")
-    screen.one(".modal [name=ncm_id] input").fill(LAMP)
-    screen.wait(f".o-autocomplete--dropdown-item:has-text('{LAMP}')").click()
-    screen.settle()
+    screen.take(".modal [name=ncm_id] input", LAMP, LAMP)
     screen.picture("checkup-fill")
-    screen.one(DIALOG).click()
+    screen.click(DIALOG)
     screen.wait_gone(".modal")
     screen.settle()
     filled = screen.call("product.template", "read", products, ["fbr_ncm"])
     assert {product["fbr_ncm"] for product in filled} == {LAMP.replace(".", "")}
-    screen.one(".o_control_panel button[name=action_check]").click()
+    screen.click(".o_control_panel button[name=action_check]")
     screen.until(lambda: not without_ncm(screen, products))
     screen.wait_gone(".o_data_row.text-success")
     for part in ("checkup-customers", "checkup-rules"):

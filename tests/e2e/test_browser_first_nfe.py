@@ -153,13 +153,6 @@ def make_customer(screen: Clicks) -> None:
     screen.wait(f"{LINE.format('customer')}[data-state=done]")
 
 
-def pick(screen: Screen, field: str, label: str) -> None:
-    """Choose a value of a selection of the dialog by what its user reads."""
-    screen.click(f".modal [name={field}] input")
-    screen.one(f".o_select_menu_item:has-text('{label}')").click()
-    screen.settle()
-
-
 def quotation(screen: Screen, customer: int, company: int) -> int:
     """A quotation of a chair; nothing of taxes is said."""
     product = screen.call("product.product", "search", [("name", "=", "Cadeira de jequitibá")])[0]
@@ -170,14 +163,15 @@ def quotation(screen: Screen, customer: int, company: int) -> int:
 
 def answer(screen: Screen, name: str) -> None:
     """Press the button of the alert, say that the state's modal rate is the goods', and keep it."""
-    screen.one(".alert-warning .oi-arrow-right").click()
+    screen.wait(".alert-warning .oi-arrow-right")
+    screen.click(".alert-warning .oi-arrow-right")
     screen.wait(".modal .o_form_view")
     screen.one(".modal [name=mode] input[data-value=modal]").check()
     screen.settle()
     screen.one(".modal [name=applies_to] input[data-value=all]").check()
     screen.settle()
     screen.picture(name, docs=name)
-    screen.one(".modal button[name=action_apply]").click()
+    screen.click(".modal button[name=action_apply]")
     screen.wait_gone(".modal")
     screen.wait_gone(".alert-warning .oi-arrow-right")
 
@@ -249,10 +243,10 @@ def found_one_of_simples(screen: Clicks) -> None:
     screen.mend("company")
     for field, value in {**COMPANY, "name": "Empório Cerrado Ltda", "vat": "11.444.777/0001-61"}.items():
         screen.fill(field, value, ".modal")
-    pick(screen, "fbr_crt", "1 - Simples Nacional")
+    screen.pick("fbr_crt", "1 - Simples Nacional", ".modal")
     screen.picture("setup-simples", docs="tres-perguntas")
     with screen.page.expect_navigation():
-        screen.one(".modal button[name=action_apply] >> visible=true").click()
+        screen.click(".modal button[name=action_apply] >> visible=true")
     screen.wait(LINE.format("product"))
     customer = screen.find("res.partner", "vat", "52998224725")
     order = quotation(screen, customer, company)

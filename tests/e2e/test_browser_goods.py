@@ -18,9 +18,8 @@ def test_fill_in_many_at_once(user):
     screen.tick_rows(names)
     screen.click(f".o_data_row:has-text('{names[0]}') td[name=fbr_ncm_id]")
     screen.picture("goods-list")
-    entry = screen.one(".o_selected_row td[name=fbr_ncm_id] input, td[name=fbr_ncm_id] input")
-    entry.fill("cadeiras madeira")
-    screen.wait(".o-autocomplete--dropdown-item:has-text('9401.69.00')")
+    entry = ".o_selected_row td[name=fbr_ncm_id] input, td[name=fbr_ncm_id] input"
+    screen.suggest(entry, "cadeiras madeira", "9401.69.00")
     screen.picture("goods-list-words", docs="produtos-nfe")
     screen.one(".o-autocomplete--dropdown-item:has-text('9401.69.00')").click()
     screen.wait(DIALOG)
@@ -35,7 +34,7 @@ def test_fill_in_many_at_once(user):
     screen.tab("fbr_nfe")
     screen.picture("goods-form", docs="produto-nfe")
     screen.click("[name=fbr_cest_id] input")
-    screen.wait(".o-autocomplete--dropdown-item:has-text('24.001.00')").click()
+    screen.take("[name=fbr_cest_id] input", "24.001.00", "24.001.00")
     screen.save()
     assert screen.read("product.template", varnish, "fbr_cest") == "2400100"
     screen.open(f"action-product.product_category_action_form/{category}")
@@ -45,8 +44,7 @@ def test_fill_in_many_at_once(user):
 def test_tables(user):
     screen = user("contabilidade")
     screen.open("ncm")
-    screen.one(".o_searchview_input").fill("cadeira madeira")
-    screen.page.keyboard.press("Enter")
+    screen.search("cadeira madeira")
     screen.wait(".o_data_row:has-text('9401.69.00')")
     screen.picture("ncm", docs="tabela-ncm", height=480)
     screen.click(".o_data_row:has-text('9401.69.00') td[name=display_name]")

@@ -2,19 +2,11 @@
 
 from xml.etree import ElementTree
 
-from .screen import Screen
 from .selling import CHAIR, document_of, invoice
 
 RULES = "action-faturamento_br.tax_rule_action"
 TAXPAYER = "11144477735"
 NFE = {"n": "http://www.portalfiscal.inf.br/nfe"}
-
-
-def pick(screen: Screen, field: str, label: str) -> None:
-    """Choose a value of a selection field by what the user reads."""
-    screen.click(f"[name={field}] input")
-    screen.one(f".o_select_menu_item:has-text('{label}')").click()
-    screen.settle()
 
 
 def test_a_consumer_of_another_state(user):
@@ -45,8 +37,8 @@ def test_a_consumer_of_another_state(user):
     accountant.click(".o_list_button_add")
     accountant.wait(".o_form_view [name=ncm_prefix]")
     accountant.choose("state_id", "Rio de Janeiro")
-    pick(accountant, "difal_mode", "modal")
-    pick(accountant, "difal_base", "Única")
+    accountant.pick("difal_mode", "modal")
+    accountant.pick("difal_base", "Única")
     accountant.fill("source", "Lei RJ 2.657/1996, art. 14")
     accountant.save()
     accountant.picture("tax-rule", docs="regra-difal")

@@ -62,8 +62,7 @@ def prepare(seller):
     seller.open(f"{SHIPMENTS}/new")
     seller.choose("partner_id", "Hotel Jacarandá")
     seller.choose("fbr_operation_id", "Remessa para demonstração")
-    seller.one(f"{LINES} .o_field_x2many_list_row_add a").click()
-    row = f"{LINES} tr.o_data_row:nth-child(1)"
+    row = seller.add_row(LINES, "product_id")
     seller.choose("product_id", "Cadeira de ipê", row)
     seller.fill("quantity", "2", row)
     seller.save()

@@ -18,7 +18,7 @@ def test_simulate_and_compare(user):
     before = counts(user("faturamento"))
     accountant.open(SIMULATOR)
     accountant.wait(".o_form_view [name=line_ids]")
-    accountant.one("[name=line_ids] .o_data_row td[name=product_id]").click()
+    accountant.click("[name=line_ids] .o_data_row td[name=product_id]")
     accountant.choose("product_id", CHAIR, within="[name=line_ids]")
     accountant.leave()
     accountant.wait(f"{RESULT} td:has-text('ICMS')")
@@ -26,7 +26,7 @@ def test_simulate_and_compare(user):
     assert "CST 00" in first
     assert "CFOP" in first
     accountant.picture("simulation", docs="simulador")
-    accountant.one(f"{RESULT} tr:has(td:text-is('ICMS')) + tr summary").click()
+    accountant.click(f"{RESULT} tr:has(td:text-is('ICMS')) + tr summary")
     accountant.wait(f"{RESULT} details[open] .o_fbr_explanation")
     accountant.one(f"{RESULT} details[open]").scroll_into_view_if_needed()
     accountant.picture("simulation-why", docs="simulador-por-que")

@@ -29,7 +29,7 @@ def test_why_these_taxes(user):
     assert "1.900,00 × 18 %" in told
     assert "342,00" in told
     seller.picture("why", docs="por-que")
-    seller.one(f"{SECTION}[data-tax=icms] details summary").click()
+    seller.click(f"{SECTION}[data-tax=icms] details summary")
     seller.one(f"{SECTION}[data-tax=pis]").scroll_into_view_if_needed()
     seller.picture("why-others")
     seller.page.set_viewport_size({"width": 390, "height": 844})
