@@ -125,7 +125,7 @@ def _codes(treatment: str, crt: str) -> dict:
         "deferral": row["deferral"] if has_cst else "",
         "contribution": row["contribution" if normal else "contribution_simples"],
         "contribution_taxed": normal and row["contribution_taxed"] == "1",
-        "ibs_cbs_class": row["ibs_cbs_class"] if normal else "",
+        "ibs_cbs_class": row["ibs_cbs_class"],
     }
 
 

@@ -274,6 +274,11 @@ class TaxedItem:
         """This item's part of vNF."""
         return self.amounts["vNF"]
 
+    @property
+    def payable(self) -> Decimal:
+        """This item's part of what the buyer pays: from 2027 on with IBS, CBS and IS (vNFTot)."""
+        return self.amounts["vNFTot"]
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -295,6 +300,11 @@ class Totals:
         """vNF."""
         return self["vNF"]
 
+    @property
+    def payable(self) -> Decimal:
+        """What the buyer pays: vNFTot, with IBS, CBS and IS on top from 2027 on; vNF where nothing of them is told."""
+        return self["vNFTot"] if "vNFTot" in self.amounts else self["vNF"]
+
 
 @dataclass(frozen=True)
 class TaxedInvoice:
@@ -312,5 +322,5 @@ class TaxedInvoice:
 
     @property
     def receivable(self) -> Decimal:
-        """What is left to be paid to the emitter: vNF less what is withheld."""
-        return self.totals.invoice - sum((each.amount for each in self.withheld), NOTHING)
+        """What is left to be paid to the emitter: what the buyer pays less what is withheld."""
+        return self.totals.payable - sum((each.amount for each in self.withheld), NOTHING)

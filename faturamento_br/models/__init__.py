@@ -1,5 +1,5 @@
 # ruff: noqa: I001  (a model comes after the mixin it inherits)
-from . import goods, official_code
+from . import goods, goods_reform, official_code
 from . import certificate, res_company_environment, simulator_service, res_company_authorizer, res_config_settings
 from . import (
     account_chart_template,
@@ -14,6 +14,7 @@ from . import (
     fiscal_source_problems,
     fiscal_notes,
     fiscal_others,
+    fiscal_export,
     fiscal_payment,
     fiscal_preflight,
     fiscal_source_spec,
@@ -32,6 +33,7 @@ from . import (
     product_ready,
     res_city,
     res_company,
+    res_company_reform,
     res_company_technician,
     res_company_trade,
     res_country_state,

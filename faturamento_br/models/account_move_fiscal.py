@@ -49,9 +49,10 @@ class AccountMove(models.Model):
     def _fbr_open_domain(self):
         return [("state", "=", "draft"), ("move_type", "in", ("out_invoice", "out_refund"))]
 
-    @api.depends("company_id", "move_type")
+    @api.depends("company_id", "move_type", "partner_id.country_id")
     def _compute_fbr_operation_id(self):
         super()._compute_fbr_operation_id()
+        self._fbr_adopt_abroad()
 
     @api.depends("commercial_partner_id.fbr_ie_indicator")
     def _compute_fbr_final_consumer(self):

@@ -12,6 +12,9 @@ KINDS = [
     ("fcp_difal", "FCP-DIFAL"),
     ("pis", "PIS"),
     ("cofins", "COFINS"),
+    ("is", "IS"),
+    ("ibs", "IBS"),
+    ("cbs", "CBS"),
 ]
 
 

@@ -69,7 +69,7 @@ class DocumentItem(models.Model):
             "freight": float(item.freight),
             "insurance": float(item.insurance),
             "other": float(item.other),
-            "total": float(taxed.total),
+            "total": float(taxed.payable),
             "icms_situation": item.rules.icms.cst or item.rules.icms.csosn,
             "icms_base": float(taxed.icms.base),
             "icms_rate": float(taxed.icms.rate),

@@ -139,14 +139,14 @@ class Document(models.Model):
         """The XML and the books must say the same amount to the cent; a difference is our defect, never sent."""
         source = self._source()
         booked = Decimal(str(source.currency_id.round(source.amount_total)))
-        if booked != taxed.totals.invoice:
+        if booked != taxed.totals.payable:
             raise UserError(
                 self.env._(
                     "%(invoice)s: the journal says %(booked)s and the NF-e would say %(computed)s. Nothing was sent. "
                     "Reset the invoice to draft and confirm it again, so that its taxes are computed anew.",
                     invoice=source.display_name,
                     booked=booked,
-                    computed=taxed.totals.invoice,
+                    computed=taxed.totals.payable,
                 )
             )
 
@@ -188,7 +188,7 @@ class Document(models.Model):
             cStat=False,
             xMotivo=False,
             next_try_at=False,
-            amount_total=float(totals.invoice),
+            amount_total=float(totals.payable),
             amount_products=float(totals["vProd"]),
             amount_icms=float(totals["vICMS"]),
             amount_ipi=float(totals["vIPI"]),

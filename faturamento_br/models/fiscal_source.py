@@ -206,6 +206,7 @@ class FiscalSource(models.AbstractModel):
             issue_date=self._fbr_issue_date(),
             entry=self.fbr_operation_id.kind == "entry",
             purpose=self.fbr_operation_id.purpose or "1",
+            regular_ibs_cbs=company._fbr_regular_reform(self._fbr_issue_date()),
         )
 
     def _fbr_items(self):
@@ -225,6 +226,7 @@ class FiscalSource(models.AbstractModel):
             gtin=product._fbr_gtin(),
             taxable_unit=taxable[0]._fbr_unit() if taxable else "",
             taxable_quantity=taxable[1] if taxable else None,
+            exports=line._fbr_exports(item.quantity) if self.fbr_is_export else (),
             ref=str(line.id),
             **line._fbr_item_extras(),
         )

@@ -8,7 +8,7 @@ from ..fiscal.rules.book import Rulebook
 from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
 from ..fiscal.rules.explain import explain
-from ..fiscal.taxes import by_hand
+from ..fiscal.taxes import by_hand, transition
 from ..fiscal.taxes.ibs_cbs_tables import find_class
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
@@ -159,8 +159,10 @@ class Reader:
         if choice.lacking:
             return None
         facts = self._facts(product.product_tmpl_id)
-        ipi = self.ipi_of(product)
-        rules = self._rules(choice, ipi, self._approximate(facts))
+        template, ipi = product.product_tmpl_id, self.ipi_of(product)
+        reform = self._holder(template, template.categ_id, "fbr_ipi_reform")
+        ends = reform.fbr_ipi_reform == "zero"
+        rules = self._rules(choice, ipi, self._approximate(facts), ipi_ends=ends)
         goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules)
         return self.goods.setdefault(goods, len(self.goods))
 
@@ -226,11 +228,14 @@ class Reader:
         frame = operation.ipi_frame if operation.ipi_cst else ipi.cEnq
         return replace(rules, ipi=spec.IpiRule(cst, rate, frame or OTHER_FRAME))
 
-    def _rules(self, choice, ipi, approximate=None):
-        """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty."""
+    def _rules(self, choice, ipi, approximate=None, *, ipi_ends=False):
+        """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty.
+
+        :param ipi_ends: it was said that the IPI of these goods is zero from 2027 on.
+        """
         situation = ipi.fbr_ipi_cst
         said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
-        key = (choice.key, said, approximate)
+        key = (choice.key, said, approximate, ipi_ends)
         if key not in self.rules:
             rules = with_reform_rates(choice.rules, self.reform)
             if not self.pays_ipi:
@@ -241,6 +246,8 @@ class Reader:
                 found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
                 rules = replace(rules, ipi=found)
             rules = self._with_ipi_of_operation(rules)
+            context = self.context
+            rules = transition.settled(rules, context.issue_date, entry=context.entry, ipi_ends=ipi_ends)
             self.rules[key] = self.source._fbr_settled(rules)
         return self.rules[key]
 

@@ -9,8 +9,9 @@ from .party_values import recipient_party, tax_id_holder, uf_of
 #: Where a path of the core leads: a pattern for its beginning, who has it (a method below), and the field to look at.
 #: The first that fits decides. A field of None is the owner's to tell; one of "" means that it is not one field.
 PLACES = (
-    (r"items\[(\d+)\]\.(rules\.ipi\.cEnq|rules\.ipi\.rate|rules\.ipi)\b", "_fbr_product_at", None),
+    (r"items\[(\d+)\]\.(rules\.ipi\.(?:cEnq|rate|reform)|rules\.ipi)\b", "_fbr_product_at", None),
     (r"items\[(\d+)\]\.(ncm|cest|origin|gtin|code|description|unit|taxable_unit)\b", "_fbr_product_at", None),
+    (r"emitter\.(regular_ibs_cbs)\b", "_fbr_company_at", None),
     (r"items\[(\d+)\]\.(cfop|rules)(?:\.(\w+))?", "_fbr_rule_at", None),
     (r"items\b", "_fbr_self_at", ""),
     (r"recipient\.address\.(\w+)", "_fbr_recipient_at", None),
@@ -30,6 +31,8 @@ PLACES = (
     (r"pickup\.(?:address\.)?(\w+)", "_fbr_pickup_at", None),
     (r"intermediary\.(\w+)", "_fbr_intermediary_at", None),
     (r"nature\b", "_fbr_operation_at", "name"),
+    (r"export\.(\w+)", "_fbr_export_at", None),
+    (r"(export)\b", "_fbr_self_at", None),
     (r"series\b", "_fbr_journal_at", "l10n_br_invoice_serial"),
     (
         r"(final_consumer|presence|issued_at|info|tax_office_info|payments|bill|references|intermediary|pickup|delivery)\b",
@@ -45,6 +48,7 @@ PRODUCT_FIELDS = {
     "rules.ipi": "fbr_ipi_cst",
     "rules.ipi.cEnq": "fbr_ipi_frame",
     "rules.ipi.rate": "fbr_ipi_rate",
+    "rules.ipi.reform": "fbr_ipi_reform",
     "code": "default_code",
     "description": "name",
     "unit": "uom_id",
@@ -73,6 +77,7 @@ PARTNER_FIELDS = {
 }
 COMPANY_FIELDS = {
     "crt": "fbr_crt",
+    "regular_ibs_cbs": "fbr_regular_reform_from",
     "certificate": "fbr_certificate_id",
     "authorized_readers": "fbr_authorized_readers",
     "environment": "fbr_environment",
@@ -95,6 +100,7 @@ OWN_FIELDS = {
     "pickup": "fbr_pickup_id",
     "delivery": "partner_shipping_id",
     "issued_at": "invoice_date",
+    "export": "fbr_exit_place",
     "info": "fbr_info",
     "tax_office_info": "fbr_tax_office_info",
     "payments": "preferred_payment_method_line_id",
@@ -184,6 +190,9 @@ class FiscalSource(models.AbstractModel):
 
     def _fbr_operation_at(self, _match):
         return self.fbr_operation_id, "name"
+
+    def _fbr_export_at(self, match):
+        return self, {"uf": "fbr_exit_state_id", "dispatch": "fbr_dispatch_place"}.get(match[1], "fbr_exit_place")
 
     def _fbr_journal_at(self, _match):
         return self.journal_id, ""

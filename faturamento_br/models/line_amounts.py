@@ -69,7 +69,9 @@ class LineAmounts:
         if difal := taxed.difal:
             found["difal"] = (difal.base, difal.internal_rate, difal.amount + difal.origin_amount)
             found["fcp_difal"] = (difal.base, difal.fcp_rate, difal.fcp_amount)
-        found = {kind: values for kind, values in found.items() if values[1]}
+        if taxed.payable != taxed.total:
+            found |= _on_top(taxed)
+        found = {kind: values for kind, values in found.items() if values[1] or values[2]}
         return cls(taxed.gross - taxed.item.discount, found, taxed.approximate)
 
     @classmethod
@@ -113,3 +115,23 @@ class LineAmounts:
     def carriers(self, taxes):
         """The ids of the taxes a line has for these amounts, in the order of ``taxes``."""
         return [tax.id for kind, tax in taxes.items() if kind in self.taxes]
+
+
+def _on_top(taxed):
+    """IBS, CBS and IS once they are due (from 2027 on): what makes vNFTot more than vNF, by kind."""
+    amounts, reform, selective = taxed.amounts, taxed.ibs_cbs, taxed.selective
+    found = {}
+    if selective:
+        found["is"] = (selective.base, selective.rate, selective.amount)
+    if reform:
+        reduced = reform.reduced
+        ibs = (
+            (reform.ibs_uf_effective, reform.ibs_city_effective)
+            if reduced
+            else (reform.ibs_uf_rate, reform.ibs_city_rate)
+        )
+        cbs = reform.cbs_effective if reduced else reform.cbs_rate
+        single = {tag: amounts.get(f"vTot{tag}MonoItem", Decimal(0)) for tag in ("IBS", "CBS")}
+        found["ibs"] = (reform.base, sum(ibs), amounts.get("vIBS", Decimal(0)) + single["IBS"])
+        found["cbs"] = (reform.base, cbs, amounts.get("vCBS", Decimal(0)) + single["CBS"])
+    return {kind: values for kind, values in found.items() if values[2]}

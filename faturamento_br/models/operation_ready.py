@@ -36,8 +36,11 @@ class Operation(models.Model):
 
     @api.model
     def _fbr_update_ready(self):
-        """Called at every update: companies that issue NF-e get the ready operations that they do not have yet."""
-        self.sudo()._fbr_create_defaults(self.env["res.company"].sudo().search([("fbr_nfe_enabled", "=", True)]))
+        """Called at every update: companies that issue NF-e get the ready operations and taxes that they lack."""
+        companies = self.env["res.company"].sudo().search([("fbr_nfe_enabled", "=", True)])
+        for company in companies:
+            self.env["account.chart.template"].sudo()._fbr_create_taxes(company)
+        self.sudo()._fbr_create_defaults(companies)
 
     @api.model
     def _fbr_create_defaults(self, companies):
@@ -117,6 +120,7 @@ def ready_rule_values(rule, company):
 
 def ready_codes(rule, company):
     """What a ready rule says of the taxes: it follows the regime of its company."""
+    reform = rule.ibs_cbs_class if company._fbr_tells_reform() else ""
     rates = CONTRIBUTION_RATES[company.fbr_pis_cofins_regime] if rule.contribution_taxed else (0, 0)
     return {
         "icms_cst": rule.cst or False,
@@ -126,6 +130,6 @@ def ready_codes(rule, company):
         "pis_rate": rates[0],
         "cofins_cst": rule.contribution or False,
         "cofins_rate": rates[1],
-        "ibs_cbs_cst": rule.ibs_cbs_class[:3] or False,
-        "ibs_cbs_class": rule.ibs_cbs_class or False,
+        "ibs_cbs_cst": reform[:3] or False,
+        "ibs_cbs_class": reform or False,
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo.tools import float_repr
 from odoo.tools.mail import email_normalize_all
 
-from ..fiscal import spec
+from ..fiscal import countries, spec
 from ..fiscal.digits import normalize_tax_id
 from ..fiscal.documents.nfe.fields import EMAIL
 
@@ -22,8 +22,11 @@ def uf_of(partner):
     return partner.state_id.code or ""
 
 
-def emitter_party(company, recipient_uf=""):
-    """The company as emit, to a recipient in ``recipient_uf``, where it may be registered as tax substitute (IEST)."""
+def emitter_party(company, recipient_uf="", day=None):
+    """The company as emit, to a recipient in ``recipient_uf``, where it may be registered as tax substitute (IEST).
+
+    :param day: whose rates apply: a company of Simples may have IBS and CBS outside the DAS then.
+    """
     partner = company.partner_id
     return spec.Party(
         name=partner.name,
@@ -34,6 +37,7 @@ def emitter_party(company, recipient_uf=""):
         im=registration(partner.l10n_br_im_code),
         crt=company.fbr_crt,
         iest=company._fbr_substitute_ie(recipient_uf),
+        regular_ibs_cbs=bool(day) and company._fbr_regular_reform(day),
     )
 
 
@@ -126,7 +130,11 @@ def address_of(partner):
         "phone": national_phone(partner.phone),
     }
     if abroad:
-        values |= {"country_code": "", "country": partner.country_id.with_context(lang="pt_BR").name.upper()}
+        country = partner.country_id
+        values |= {
+            "country_code": countries.code_of(country.code),
+            "country": country.with_context(lang="pt_BR").name.upper(),
+        }
     return spec.Address(**values)
 
 

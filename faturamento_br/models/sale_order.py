@@ -30,9 +30,10 @@ class SaleOrder(models.Model):
         """Confirmed orders too, while something is left to invoice."""
         return ["|", ("state", "in", ("draft", "sent")), ("invoice_status", "in", ("no", "to invoice", "upselling"))]
 
-    @api.depends("company_id")
+    @api.depends("company_id", "partner_invoice_id.commercial_partner_id.country_id")
     def _compute_fbr_operation_id(self):
         super()._compute_fbr_operation_id()
+        self._fbr_adopt_abroad()
 
     @api.depends("partner_invoice_id.commercial_partner_id.fbr_ie_indicator")
     def _compute_fbr_final_consumer(self):
@@ -121,8 +122,8 @@ class SaleOrderLine(models.Model):
     def _prepare_invoice_line(self, **optional_values):
         """The invoice computes its own taxes; what an engine kept with the order would be stale there."""
         values = super()._prepare_invoice_line(**optional_values)
-        if self.fbr_order_line:
-            values["fbr_order_line"] = self.fbr_order_line
+        told = ("fbr_order_line", *self._fbr_export_names())
+        values |= {name: self[name] for name in told if self[name]}
         if self.order_id._fbr_is_fiscal() and self._fbr_role() in ("item", "charge"):
             values["extra_tax_data"] = False
             if self.fbr_hand:

@@ -20,6 +20,9 @@ CARRIED = (
     "fbr_pickup_id",
     "fbr_intermediary_id",
     "fbr_reader_ids",
+    "fbr_exit_state_id",
+    "fbr_exit_place",
+    "fbr_dispatch_place",
 )
 #: What is told of the whole load: the first invoice has it, one of what was left behind counts anew.
 OF_THE_LOAD = ("fbr_volume_count", "fbr_volume_numbering", "fbr_net_weight_typed", "fbr_gross_weight_typed")

@@ -123,10 +123,10 @@ def test_2027_is_refused_by_name():
     assert found(context, item(ibs_cbs=given, ipi=ipi())) == {
         ("rule_missing_period", "items[0].rules.pis"),
         ("rule_missing_period", "items[0].rules.cofins"),
-        ("rule_missing_period", "items[0].rules.ipi"),
+        ("ipi_after_2026", "items[0].rules.ipi.reform"),
     }
     assert found(replace(context, emitter_crt="1"), simples("102")) == {
-        ("rule_missing_ibs_cbs_simples", "items[0].rules.ibs_cbs")
+        ("rule_missing_ibs_cbs_simples", "emitter.regular_ibs_cbs")
     }
 
 

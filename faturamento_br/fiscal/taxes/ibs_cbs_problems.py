@@ -49,7 +49,9 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     path = f"{path}.rules.ibs_cbs"
     if not is_filled(context):
         if is_due(context):
-            yield missing_rule("rule_missing_ibs_cbs_simples", path, since=obligation["required_from"])
+            yield missing_rule(
+                "rule_missing_ibs_cbs_simples", "emitter.regular_ibs_cbs", since=obligation["required_from"]
+            )
         return
     if rule is None:
         yield Problem(

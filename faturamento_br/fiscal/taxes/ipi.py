@@ -9,7 +9,7 @@ By unit (RIPI arts. 200 to 210, cigarettes and others of Notas Complementares of
 
 A company of Simples pays it in the DAS, but for imports (LC 123/2006 art. 13 II). From 2027 the rate is zero but for
 goods that compete with Manaus (LC 214/2025 art. 454): whether a NCM is one, and what its base is then, is not known
-here, so a rate is refused by the date; situations without tax pass.
+here, so a rate is refused by the date; situations without tax pass (:mod:`.transition` makes them of those said).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,6 @@ from .base import (
     base_of,
     has_base,
     is_import,
-    missing_rule,
     percent,
     rate_problem,
     side_problem,
@@ -80,7 +79,16 @@ def _value_problems(context: TaxContext, rule: IpiRule, path: str) -> Iterator[P
             _("Use CST 99 with a rate of zero, or no IPI."),
         )
     if given and not has_base("ipi", context.issue_date):
-        yield missing_rule("rule_missing_period", path, tax="IPI", day=context.issue_date)
+        yield Problem(
+            "ipi_after_2026",
+            f"{path}.reform",
+            _(
+                "On %(day)s IPI is zero, but for goods that are made in Manaus with an incentive (LC 214/2025, art. "
+                "454), and nobody has said whether these are such goods."
+            ),
+            _("Say on the product or its category what its IPI is from 2027 on; one that is kept has no rule yet."),
+            {"day": context.issue_date},
+        )
 
 
 def compute(context: TaxContext, item: Item, so_far: Amounts) -> TaxResult | None:

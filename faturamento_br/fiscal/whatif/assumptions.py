@@ -3,17 +3,16 @@
 Nothing here is used when a document is billed: the engine goes on refusing such a day by name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from ..problems import Problem, _
 from ..spec import ContributionRule, IcmsRule, TaxRules
 from ..tables import rows
-from ..taxes.base import in_force
 from ..taxes.ibs_cbs_tables import RATE_FIELDS, find_class, year_rates
+from ..taxes.transition import shares
 
 #: CST of a contribution that has no incidence, and of an operation that ICMS does not reach (CSOSN: not taxed).
 NO_CONTRIBUTION = "08"
@@ -66,21 +65,6 @@ class Assumptions:
                 params = {"tax": label, "rate": getattr(self, name).normalize()}
                 text = _("Assumption: %(tax)s at %(rate)s %%. No act had set this rate when the tables were made.")
                 yield Problem("assumed_rate", name, text, "", params)
-
-
-@dataclass(frozen=True)
-class Share:
-    """How much of a tax is left on a day, per cent, by the Constitution's transition."""
-
-    share: Decimal
-    source: str
-
-
-@lru_cache(maxsize=256)
-def shares(day: date) -> Mapping[str, Share]:
-    """The taxes that the transition lowers or ends by ``day``, and how much of each is left (``reform_years.csv``)."""
-    found = in_force(rows("reform_years"), day)
-    return {row["tax"]: Share(Decimal(row["share"]), row["source"]) for row in found}
 
 
 def missing_rates(day: date) -> tuple[str, ...]:

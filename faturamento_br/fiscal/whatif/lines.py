@@ -90,7 +90,7 @@ def burden_rate(owed: Decimal, totals: Totals) -> Decimal:
 
 def paid_by_buyer(totals: Totals) -> Decimal:
     """vNFTot: the document with IBS, CBS and IS once they are charged; before the reform vNF."""
-    return totals["vNFTot"] or totals.invoice
+    return totals.payable
 
 
 def _value(result: Any, path: str) -> Decimal | None:

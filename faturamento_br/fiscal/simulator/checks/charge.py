@@ -74,6 +74,7 @@ def payment(nfe, _context):
     parts = list(nfe.nodes("pag/detPag"))
     methods = {part.text("tPag") for part in parts}
     paid, total = sum((part.number("vPag") for part in parts), ZERO), nfe.number("total/ICMSTot/vNF")
+    total = max(total, nfe.number("total/vNFTot"))  # from 2027 on with IBS, CBS and IS, which the buyer pays on top
     if nfe.purpose in {"3", "4"} and methods != {NO_PAYMENT}:
         yield Rejection("871")
     if paid < total and nfe.purpose not in {"3", "4"} and not methods & {NO_PAYMENT, LATER_PAYMENT}:

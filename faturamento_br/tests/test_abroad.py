@@ -1,0 +1,175 @@
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from ..fiscal import schema, spec
+from ..fiscal.documents import nfe
+from ..fiscal.taxes import engine
+from .taxes_common import AmountsCase
+
+ISSUED_AT = datetime(2026, 11, 25, 10, 0, tzinfo=ZoneInfo("America/Sao_Paulo"))
+KEY = "35261112345678000195550010000000071000000078"
+
+
+class AbroadCase(AmountsCase):
+    """The furniture maker of São Paulo with somebody abroad."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        partner = cls.company.sudo().partner_id
+        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
+        partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
+        cls.foreigner = cls.make_customer(
+            "Muebles del Sur SA",
+            "SP",
+            "Campinas",
+            state_id=False,
+            city_id=False,
+            zip="11000",
+            street2="Centro",
+            country_id=cls.env.ref("base.uy").id,
+            vat="219999830019",
+        )
+        cls.sp = cls.env.ref("base.state_br_sp")
+
+    def assert_issuable(self, move, issued_at=ISSUED_AT):
+        """The XML of the document as it stands is what SEFAZ takes; returns its value and the XML."""
+        invoice = move._fbr_spec(
+            environment="simulator", series=1, number=7, numeric_code="83746152", issued_at=issued_at
+        )
+        self.assertEqual(nfe.problems(invoice, now=issued_at), [])
+        taxed = engine.tax_invoice(invoice)
+        self.assertEqual(nfe.amount_problems(taxed), [])
+        element = nfe.build(taxed).element
+        self.assertEqual(schema.validate_unsigned(element), [])
+        return invoice, element
+
+    def texts(self, element, *names):
+        return [element.findtext(f".//{{*}}{name}") for name in names]
+
+
+@tagged("post_install", "-at_install")
+class TestExports(AbroadCase):
+    """From the quotation of a customer abroad to the XML: no tax, where the goods leave, drawback and origin."""
+
+    def order(self, **values):
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.foreigner.id,
+                "company_id": self.company.id,
+                "fbr_exit_state_id": self.sp.id,
+                "fbr_exit_place": "Porto de Santos",
+                "fbr_dispatch_place": "EADI Santos",
+                "order_line": [
+                    Command.create({"product_id": self.chair.id, "product_uom_qty": 3, "price_unit": 100.0}),
+                    Command.create({"product_id": self.table.id, "price_unit": 50.0, "fbr_drawback": "20261234567"}),
+                ],
+                **values,
+            }
+        )
+
+    def test_from_quotation_to_xml(self):
+        order = self.order()
+        self.assertEqual(order.fbr_operation_id.ready_key, "export_resale")
+        self.assertTrue(order.fbr_is_export)
+        self.assertEqual(order.amount_total, 350.0)
+        order.action_confirm()
+        move = order._create_invoices()
+        move.invoice_date = "2026-11-25"
+        self.assertEqual(move._fbr_tax_problems(), [])
+        move.action_post()
+        self.assert_same(move)
+        self.assertFalse(move.line_ids.filtered("tax_line_id"))
+        invoice, element = self.assert_issuable(move)
+        self.assertEqual(invoice.destination, "3")
+        self.assertEqual(invoice.export, spec.Export("SP", "Porto de Santos", "EADI Santos"))
+        self.assertEqual([item.cfop for item in invoice.items], ["7102", "7102"])
+        self.assertEqual(invoice.items[1].exports, (spec.ExportDetail(drawback="20261234567"),))
+        names = ("idDest", "UFSaidaPais", "xLocExporta", "xLocDespacho", "nDraw", "idEstrangeiro")
+        expected = ["3", "SP", "Porto de Santos", "EADI Santos", "20261234567", "219999830019"]
+        self.assertEqual(self.texts(element, *names), expected)
+        address = element.find(".//{*}enderDest")
+        told = {child.tag.rpartition("}")[2]: child.text for child in address}
+        self.assertEqual(
+            {name: told.get(name) for name in ("cMun", "xMun", "UF", "CEP", "cPais", "xPais")},
+            {"cMun": "9999999", "xMun": "EXTERIOR", "UF": "EX", "CEP": None, "cPais": "8451", "xPais": "URUGUAI"},
+        )
+
+    def test_the_place_of_departure_is_asked(self):
+        move = self.invoice((self.chair, 1, 100.0), partner=self.foreigner)
+        found = {each.problem.code: each for each in move._fbr_preflight()[0]}
+        self.assertEqual((found["export_missing"].record, found["export_missing"].field), (move, "fbr_exit_place"))
+        move.fbr_exit_place = "Porto de Santos"
+        fields_ = [each.field for each in move._fbr_preflight()[0] if each.record == move]
+        self.assertIn("fbr_exit_state_id", fields_)
+
+    def test_goods_that_somebody_sold_to_be_exported(self):
+        operation = self.env["faturamento_br.operation"].search([("ready_key", "=", "export_indirect")])
+        move = self.invoice(
+            (self.chair, 2, 100.0),
+            partner=self.foreigner,
+            fbr_operation_id=operation.id,
+            fbr_exit_state_id=self.sp.id,
+            fbr_exit_place="Porto de Santos",
+            invoice_date="2026-11-25",
+        )
+        line = move.invoice_line_ids
+        line.write({"fbr_export_registration": "123456789012", "fbr_export_key": f"{KEY[:22]} {KEY[22:]}"})
+        invoice, element = self.assert_issuable(move)
+        self.assertEqual(invoice.items[0].cfop, "7501")
+        self.assertEqual(invoice.references, (KEY,))
+        self.assertEqual(self.texts(element, "nRE", "chNFe", "qExport"), ["123456789012", KEY, "2.0000"])
+        for name, value in (("fbr_export_key", "123"), ("fbr_export_registration", "12A"), ("fbr_drawback", "x" * 21)):
+            with self.subTest(name), self.assertRaises(ValidationError):
+                line.write({name: value})
+
+    def test_the_operation_follows_the_customer_until_somebody_chooses(self):
+        with Form(self.env["sale.order"]) as form:
+            form.partner_id = self.shop
+            with form.order_line.new() as line:
+                line.product_id = self.chair
+            self.assertEqual(form.fbr_operation_id.ready_key, "resale")
+            form.partner_id = self.foreigner
+            self.assertEqual(form.fbr_operation_id.ready_key, "export_resale")
+            form.partner_id = self.shop
+            self.assertEqual(form.fbr_operation_id.ready_key, "resale")
+            scrap = self.env["faturamento_br.operation"].search([("ready_key", "=", "scrap")])
+            form.fbr_operation_id = scrap
+            form.partner_id = self.foreigner
+            self.assertEqual(form.fbr_operation_id, scrap)
+
+    def test_taxes_on_an_export_are_refused(self):
+        operation = self.env["faturamento_br.operation"].search([("ready_key", "=", "export_resale")])
+        operation.sudo().rule_ids.write({"pis_cst": "01", "pis_rate": 1.65})
+        move = self.invoice((self.chair, 1, 100.0), partner=self.foreigner)
+        with self.assertRaisesRegex(UserError, "PIS"):
+            move.action_post()
+
+
+@tagged("post_install", "-at_install")
+class TestFreeZones(AbroadCase):
+    """Goods to Manaus, of who has a registration at SUFRAMA, by a company of Simples."""
+
+    def test_simples_sells_to_manaus(self):
+        self.company.sudo().write({"fbr_crt": "1"})
+        operation = self.env["faturamento_br.operation"].search(
+            [("ready_key", "=", "zfm_resale"), ("company_id", "=", self.company.id)]
+        )
+        manaus = self.make_customer(
+            "Comercial Manaus", "AM", "Manaus", ie="04.150.272-8", vat="11444777000161", l10n_br_isuf_code="200123456"
+        )
+        manaus.sudo().fbr_ie_indicator = "1"
+        move = self.invoice(
+            (self.chair, 1, 100.0), partner=manaus, fbr_operation_id=operation.id, invoice_date="2026-11-25"
+        )
+        self.assertEqual([found.problem.code for found in move._fbr_tax_problems()], [])
+        move.action_post()
+        self.assertEqual(move.amount_total, 100.0)
+        invoice, element = self.assert_issuable(move)
+        self.assertEqual(self.texts(element, "ISUF", "CFOP"), ["200123456", "6110"])
+        self.assertEqual(Decimal(element.findtext(".//{*}vNF")), invoice.items[0].unit_price)
