@@ -21,6 +21,6 @@ class TaxRule(models.Model):
         if self.ipi_cst:
             yield "ipi", spec.IpiRule(self.ipi_cst, exact(self, "ipi_rate"), self.ipi_frame or OTHER_FRAME)
 
-    @api.constrains(*IPI)
-    def _check_ipi(self):
-        self._check_with_the_others()
+    @api.model
+    def _fbr_judged_fields(self):
+        return (*super()._fbr_judged_fields(), *IPI)

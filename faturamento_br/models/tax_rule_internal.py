@@ -49,15 +49,18 @@ class TaxRule(models.Model):
             for rule in super()._fbr_core_rules()
         ]
 
+    @api.model
+    def _fbr_judged_fields(self):
+        return (*super()._fbr_judged_fields(), *INTERNAL_FIELDS)
+
     @api.constrains(*INTERNAL_FIELDS)
     def _check_internal(self):
-        """A rate that was chosen is there; and what the other rules say of it, as for every value."""
+        """A rate that was chosen is there."""
         for rule in self:
             if rule.internal_mode == "own" and not rule.internal_rate:
                 raise ValidationError(
                     self.env._("%s: give the rate of these goods inside the state, from its law.", rule.display_name)
                 )
-        self._check_with_the_others()
 
     @api.model
     def _fbr_keep_modal_rate(self, company):

@@ -88,9 +88,13 @@ class TaxRule(models.Model):
                 ),
             )
 
+    @api.model
+    def _fbr_judged_fields(self):
+        return (*super()._fbr_judged_fields(), *ST, *DIFAL)
+
     @api.constrains(*ST, *DIFAL)
     def _check_states(self):
-        """A rate that was chosen is there; and what the other rules say of it, as for every value."""
+        """A rate that was chosen is there."""
         for rule in self:
             if (rule.st_mode and not rule.st_rate) or (rule.difal_mode == "own" and not rule.difal_rate):
                 raise ValidationError(
@@ -103,4 +107,3 @@ class TaxRule(models.Model):
                 raise ValidationError(
                     self.env._("%s: give the price to the consumer, from the state's list.", rule.display_name)
                 )
-        self._check_with_the_others()

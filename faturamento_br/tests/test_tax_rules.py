@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
+from ..models import tax_rule_book
 from .taxes_common import AmountsCase
 from .test_journal import ICMS, ICMS_DEDUCTION
 
@@ -95,6 +98,22 @@ class TestTaxRules(AmountsCase):
         with self.assertRaises(ValidationError):
             first.active = True
         self.assertEqual(self.situations(self.table), ["41"])
+
+    def test_a_contact_and_its_company_are_one_customer(self):
+        contact = self.shop.sudo().create({"name": "Compras", "parent_id": self.shop.id})
+        self.rule(partner_id=self.shop.id, icms_cst="40")
+        with self.assertRaises(ValidationError):
+            self.rule(partner_id=contact.id, icms_cst="41")
+        self.rule(partner_id=contact.id, ncm_prefix="94", icms_cst="41")
+
+    def test_only_rows_that_may_be_rivals_are_read(self):
+        """Of the hundreds that a company begins with; a spreadsheet of thousands would take hours."""
+        everyone = self.env["faturamento_br.tax_rule"].sudo().search_count([("company_id", "=", self.company.id)])
+        with patch.object(tax_rule_book, "Rulebook", wraps=tax_rule_book.Rulebook) as made:
+            self.rule(ncm_prefix="9404", icms_cst="40")
+            self.rule(ncm_prefix="940360", icms_cst="40", internal_mode="own", internal_rate=12.0)
+        self.assertGreater(everyone, 100)
+        self.assertEqual([len(call.args[0]) for call in made.call_args_list], [1, 2])
 
     def test_a_duplicate_waits_until_it_differs(self):
         rule = self.rule(ncm_prefix="9403", icms_cst="40")
