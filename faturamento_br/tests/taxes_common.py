@@ -17,6 +17,7 @@ class TaxesCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.enterClassContext(freeze_time("2026-11-25 15:00:00"))  # once: it takes longer than many a test
         cls.env["res.lang"]._activate_lang("pt_BR")
         cls.company = cls.make_company("Marcenaria Teste Ltda", "11222333000181", "SP")
         cls.user = new_test_user(
@@ -30,12 +31,6 @@ class TaxesCase(TransactionCase):
         cls.table = cls.make_product("Mesa", "94036000", list_price=250.0, fbr_ipi_cst="50", fbr_ipi_rate=5.0)
         cls.freight = cls.make_product("Frete", False, type="service", fbr_charge_kind="freight")
         cls.assembly = cls.make_product("Montagem", False, type="service")
-
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time("2026-11-25 15:00:00")
-        clock.start()
-        self.addCleanup(clock.stop)
 
     @classmethod
     def make_company(cls, name, vat, uf, **values):

@@ -24,6 +24,7 @@ class GoodsCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.enterClassContext(freeze_time("2026-11-25 15:00:00"))
         company = cls.env["res.company"].create({"name": "Marcenaria", "country_id": cls.env.ref("base.br").id})
         cls.user = new_test_user(
             cls.env,
@@ -34,12 +35,6 @@ class GoodsCase(TransactionCase):
         )
         cls.env = cls.env(user=cls.user)
         cls.products, cls.categories = cls.env["product.template"], cls.env["product.category"]
-
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time("2026-11-25 15:00:00")
-        clock.start()
-        self.addCleanup(clock.stop)
 
     def product(self, name="Cadeira", **values):
         return self.products.create({"name": name, "type": "consu", **values})
