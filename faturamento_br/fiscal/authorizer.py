@@ -1,5 +1,7 @@
 """An authorizer (a SEFAZ, an SVC or a simulator), asked: status, authorize, query; for a lot submit, collect.
 
+Events, voided numbers and the register of contributors: :mod:`.authorizer_events`.
+
 Each answers with what it means and the exchange it came from; a failure raises :class:`~.transport.NotSent` or
 :class:`~.transport.Unknown`, which carry their exchange too, so that every attempt can be recorded.
 
@@ -17,8 +19,10 @@ from lxml import etree
 
 from . import answers, cstat, endpoints, lots, soap
 from .answers import NAMESPACE, NFE, integer, text
+from .authorizer_events import EventServices
 from .documents import document_type
 from .endpoints import Service
+from .events import reading
 from .lots import LotAnswer, LotReceipt
 from .outcome import Outcome, Verdict
 from .problems import FiscalError, Problem, _
@@ -58,7 +62,7 @@ class ServiceStatus:
     tMed: int | None  # mean time of an answer, seconds
 
 
-class Authorizer:
+class Authorizer(EventServices):
     """The authorizer of one UF in one environment, for one certificate; keeps its TLS session between calls.
 
     :param uf: the emitter's UF.
@@ -137,7 +141,8 @@ class Authorizer:
         result, exchange = self._ask(Service.QUERY, request.encode(), "retConsSitNFe")
         answer = self._answer(result, exchange, access_key, decider=result)
         if cstat.meaning(answer.outcome.cStat).in_query:
-            return answer
+            events = reading.held(result, exchange, access_key, self.environment.tpAmb)
+            return Answer(replace(answer.outcome, events=events), exchange)
         return Answer(replace(answer.outcome, verdict=Verdict.WAIT), exchange)
 
     def submit_lot(self, documents: Mapping[str, bytes], number: int) -> LotAnswer:

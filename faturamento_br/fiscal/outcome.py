@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .events.outcome import EventOutcome
 
 
 class Verdict(StrEnum):
@@ -31,3 +35,4 @@ class Outcome:
     digest: str = ""  # digVal of the document the authorizer holds
     protNFe: bytes = b""
     tMed: int | None = None
+    events: "tuple[EventOutcome, ...]" = ()  # registered events that a query by key shows

@@ -25,6 +25,7 @@ OPERATIONS = {
     "NFeAutorizacao4": "nfeAutorizacaoLote",
     "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
+    "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
 }
 HOMOLOGATION_NAME = "NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"
 EMITTER = "11222333000181"
@@ -173,15 +174,18 @@ class Signer:
         self.key, self.certificate, _chain = pkcs12.load_key_and_certificates(pfx, password.encode())
 
     def sign(self, nfe, reference=None):
-        """The NFe element as text, with its enveloped signature (C14N 1.0, RSA-SHA1)."""
-        info = etree.tostring(nfe.info).decode()
+        """The NFe element as text, with its enveloped signature."""
+        return self.enclose("NFe", "", etree.tostring(nfe.info).decode(), reference or nfe.info.get("Id"))
+
+    def enclose(self, root, attributes, info, reference):
+        """The element ``root`` around the piece ``info``, with the signature of that (C14N 1.0, RSA-SHA1)."""
         canonical = etree.tostring(etree.fromstring(info), method="c14n")
         digest = base64.b64encode(hashlib.sha1(canonical).digest()).decode()
         c14n = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
         signed = (
             f'<SignedInfo xmlns="{DS}"><CanonicalizationMethod Algorithm="{c14n}"></CanonicalizationMethod>'
             f'<SignatureMethod Algorithm="{DS}rsa-sha1"></SignatureMethod>'
-            f'<Reference URI="#{reference or nfe.info.get("Id")}"><Transforms>'
+            f'<Reference URI="#{reference}"><Transforms>'
             f'<Transform Algorithm="{DS}enveloped-signature"></Transform>'
             f'<Transform Algorithm="{c14n}"></Transform></Transforms>'
             f'<DigestMethod Algorithm="{DS}sha1"></DigestMethod><DigestValue>{digest}</DigestValue></Reference>'
@@ -190,10 +194,11 @@ class Signer:
         value = self.key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA1())
         certificate = base64.b64encode(self.certificate.public_bytes(serialization.Encoding.DER)).decode()
         return (
-            f'<NFe xmlns="{NFE}">{info.replace(f" xmlns={chr(34)}{NFE}{chr(34)}", "", 1)}<Signature xmlns="{DS}">'
+            f'<{root} xmlns="{NFE}"{attributes}>{info.replace(f" xmlns={chr(34)}{NFE}{chr(34)}", "", 1)}'
+            f'<Signature xmlns="{DS}">'
             f"{signed.replace(f' xmlns={chr(34)}{DS}{chr(34)}', '', 1)}"
             f"<SignatureValue>{base64.b64encode(value).decode()}</SignatureValue>"
-            f"<KeyInfo><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></Signature></NFe>"
+            f"<KeyInfo><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></Signature></{root}>"
         )
 
 

@@ -365,7 +365,7 @@ UNKNOWABLE = {
     "the states' registers of recipients": ["232", "233", "234", "302", "303", "305", "306", "624"],
     "the security codes (CSRT) that the tax office gave the software's maker": ["976", "977", "978"],
     "which documents share the lot": ["476", "560"],
-    "what the authorizer holds of this number": ["204", "206", "539", "635"],
+    "what the authorizer holds of this number": ["204", "206", "218", "539", "635"],
 }
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from . import reference
 
 HOUR = timedelta(hours=1)
-ACCEPTED = frozenset({"100", "103", "104", "105", "150", "656"})
+ACCEPTED = frozenset({"100", "102", "103", "104", "105", "128", "135", "136", "150", "155", "656"})
 
 
 def refused(store, entry, holder):

@@ -69,8 +69,35 @@ def status(cUF, moment, cStat, xMotivo):
     return _root("retConsStatServ", fields)
 
 
-def consultation(cUF, moment, cStat, xMotivo, key, prot=""):
+def events(cUF, moment, cStat, xMotivo, results="", lot="0"):
+    """retEnvEvento, layout 1.00, with the retEvento of each event."""
+    fields = _tags(idLote=lot, tpAmb="2", verAplic=VER_APLIC, cOrgao=cUF, cStat=cStat, xMotivo=xMotivo)
+    return f'<retEnvEvento xmlns="{NFE}" versao="1.00">{fields}{results}</retEnvEvento>'
+
+
+def event(asked, cStat, xMotivo, number="", done="", orgao=""):
+    """retEvento, without the namespace it inherits from its parent; ``number`` is the protocol of a registration."""
+    identifier = f' Id="ID{number}"' if number else ""
+    national = orgao or (asked.text("cOrgao") if asked.text("cOrgao") in {"91"} else "")
+    fields = _tags(
+        tpAmb="2",
+        verAplic=VER_APLIC,
+        cOrgao=orgao or asked.text("cOrgao"),
+        cStat=cStat,
+        xMotivo=xMotivo,
+        chNFe=asked.key,
+        tpEvento=asked.code,
+        xEvento=done,
+        nSeqEvento=str(asked.sequence),
+        cOrgaoAutor=asked.key[:2] if national else "",
+        dhRegEvento=stamp(asked.moment),
+        nProt=number,
+    )
+    return f'<retEvento versao="1.00"><infEvento{identifier}>{fields}</infEvento></retEvento>'
+
+
+def consultation(cUF, moment, cStat, xMotivo, key, prot="", events=""):
     fields = _tags(
         tpAmb="2", verAplic=VER_APLIC, cStat=cStat, xMotivo=xMotivo, cUF=cUF, dhRecbto=stamp(moment), chNFe=key
     )
-    return _root("retConsSitNFe", fields + prot)
+    return _root("retConsSitNFe", fields + prot + events)

@@ -1,8 +1,10 @@
 """Commands to the registers and the queue of lots, as JSON from :mod:`control`: each is checked before it is done."""
 
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 from . import reference
+from .event_store import MARKS
 from .register_store import SITUATIONS, Contributor
 
 _FIELDS = {field.name for field in fields(Contributor)}
@@ -72,6 +74,28 @@ def _void(store, uf, emitter, series, first, last, model="55"):
         raise ValueError(f"{code} {reference.motive(code)}")
 
 
+def _mark(store, access_key, kind):
+    if kind not in MARKS:
+        raise ValueError(f"kind must be one of {', '.join(MARKS)}")
+    _held(store, access_key)
+    store.events.mark(access_key, kind)
+
+
+def _age(store, access_key, hours):
+    if isinstance(hours, bool) or not isinstance(hours, int | float) or hours < 0:
+        raise ValueError("hours must be a number, 0 or more")
+    held = _held(store, access_key)
+    moment = datetime.now(UTC) - timedelta(hours=hours)
+    store.events.age(access_key, moment.astimezone(held.received_at.tzinfo))
+
+
+def _held(store, access_key):
+    held = store.events.document(access_key)
+    if held is None:
+        raise ValueError(f"there is no NF-e {access_key}")
+    return held
+
+
 def _hasten(store):
     store.lots.hasten()
 
@@ -85,6 +109,8 @@ _COMMANDS = {
     "technician": _technician,
     "close": _close,
     "void": _void,
+    "mark": _mark,
+    "age": _age,
     "hasten": _hasten,
     "clear": _clear,
 }

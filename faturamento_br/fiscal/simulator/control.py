@@ -201,6 +201,24 @@ def void_numbers(state_dir, uf, emitter, series, first, last=None):
     return _command(state_dir, command, "registers")
 
 
+def mark_document(state_dir, access_key, kind):
+    """Let a third party have acted on an authorised NF-e, so that it cannot be cancelled.
+
+    :param kind: "cte" (a CT-e was issued for it: 690), "circulation" (it passed a tax office's post: 219) or "receipt"
+        (the addressee confirmed it: 221).
+    :raises SimulatorError: there is no such NF-e, or no such kind.
+    """
+    return _command(state_dir, {"do": "mark", "access_key": access_key, "kind": kind}, "registers")
+
+
+def age_document(state_dir, access_key, hours):
+    """Let an NF-e have been authorised so many hours ago: later than its state allows, it is not cancelled (501).
+
+    :raises SimulatorError: there is no such NF-e.
+    """
+    return _command(state_dir, {"do": "age", "access_key": access_key, "hours": hours}, "registers")
+
+
 def clear_registers(state_dir):
     """Forget contributors, technicians and voided numbers; every state is open again."""
     return _command(state_dir, {"do": "clear"}, "registers")

@@ -39,13 +39,13 @@ class FormError(Exception):
         self.detail = detail
 
 
-def read(data, root, codes):
+def read(data, root, codes, layout=VERSION):
     """The data area as an element ``root``, valid by its XSD. Raises :class:`FormError` at its first defect."""
     if len(data) > MAX_BYTES:
         raise FormError("214", f"{len(data)} bytes")
     element = _parse(data)
     version = element.get("versao")
-    if element.tag == f"{{{NFE}}}{root}" and version not in {None, VERSION}:
+    if element.tag == f"{{{NFE}}}{root}" and version not in {None, layout}:
         raise FormError("239", f"versao={version}")
     problems = schema.errors(root, element)
     if problems:

@@ -68,6 +68,13 @@ def limits():
 
 
 @cache
+def cancellation_hours(cUF):
+    """Hours since the authorisation: (in time, at the latest) to cancel in a state; 24 where its table is silent."""
+    row = next((row for row in _rows("cancelamento") if uf_by_sigla()[row["uf"]]["cUF"] == cUF), None)
+    return (int(row["horas"]), int(row["horas_tardio"])) if row else (24, 24)
+
+
+@cache
 def payment_methods():
     return frozenset(row["tPag"] for row in _rows("meios_pagamento"))
 

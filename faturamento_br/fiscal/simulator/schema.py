@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree
 
-PACKAGE = ("nfe", "schemas", "v4_0")
+NFE_FOLDER = "nfe/schemas/v4_0"
 ROOTS = {
     "enviNFe": "enviNFe_v4.00.xsd",
     "retEnviNFe": "retEnviNFe_v4.00.xsd",
@@ -18,6 +18,21 @@ ROOTS = {
     "consSitNFe": "consSitNFe_v4.00.xsd",
     "retConsSitNFe": "retConsSitNFe_v4.00.xsd",
     "nfeProc": "procNFe_v4.00.xsd",
+    "inutNFe": "inutNFe_v4.00.xsd",
+    "retInutNFe": "retInutNFe_v4.00.xsd",
+    "ProcInutNFe": "procInutNFe_v4.00.xsd",
+}
+# The events' layouts have folders of their own: any event, then each type's own schema and its answer's.
+EVENTS = {
+    "envEvento": "nfe_evento_generico/schemas/v1_0/envEvento_v1.00.xsd",
+    "eventoCancNFe": "nfe_evento_cancel/schemas/v1_0/eventoCancNFe_v1.00.xsd",
+    "eventoCCe": "nfe_evento_cce/schemas/v1_0/CCe_v1.00.xsd",
+    "eventoEPEC": "nfe_epec/schemas/v1_0/EPEC_v1.00.xsd",
+    "retEnvEventoCancNFe": "nfe_evento_cancel/schemas/v1_0/retEnvEventoCancNFe_v1.00.xsd",
+    "retEnvCCe": "nfe_evento_cce/schemas/v1_0/retEnvCCe_v1.00.xsd",
+    "retEnvEPEC": "nfe_epec/schemas/v1_0/retEnvEPEC_v1.00.xsd",
+    "procEventoCancNFe": "nfe_evento_cancel/schemas/v1_0/procEventoCancNFe_v1.00.xsd",
+    "procCCeNFe": "nfe_evento_cce/schemas/v1_0/procCCeNFe_v1.00.xsd",
 }
 _validating = threading.Lock()
 
@@ -28,12 +43,13 @@ def folder():
     spec = importlib.util.find_spec("nfelib")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("nfelib is not installed: it brings the official XSD files of the NF-e")
-    return Path(next(iter(spec.submodule_search_locations))).joinpath(*PACKAGE)
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 @cache
 def _load(root):
-    return etree.XMLSchema(etree.parse(str(folder() / ROOTS[root])))
+    path = EVENTS.get(root) or f"{NFE_FOLDER}/{ROOTS[root]}"
+    return etree.XMLSchema(etree.parse(str(folder() / path)))
 
 
 def errors(root, element):

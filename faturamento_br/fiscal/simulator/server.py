@@ -125,13 +125,15 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         found = _SERVICE.match(path)
         service = _SERVICES.get(found[2].lower()) if found else None
-        uf = reference.uf_by_sigla().get((found[1] or "").upper()) if found else None
+        sigla = (found[1] or "").upper() if found else ""
+        # The Ambiente Nacional is no state, and answers for all of them.
+        uf = {"cUF": ""} if sigla == "AN" else reference.uf_by_sigla().get(sigla)
         body = self._body()
         if body is None:
             return None
         if path in {FAULTS, REGISTERS}:
             return self._control(path, body)
-        if service is None or (found[1] and uf is None):
+        if service is None or (sigla and uf is None):
             return self._refuse(HTTPStatus.NOT_FOUND, "serviço desconhecido")
         if not self.server.certificate_of(self.connection):
             return self._refuse(HTTPStatus.FORBIDDEN, "403.7: é necessário um certificado de cliente")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from lxml import etree
 
-from . import abuse, answers, authority, certificates, checks, lots, message, reference, signature
+from . import abuse, answers, authority, certificates, checks, events, lots, message, reference, signature
 from .answers import NFE
 from .checks import Document, Rejection
 from .registers import cnpj_ok, cpf_ok, key_digit
@@ -71,6 +71,7 @@ class Sefaz:
             "NFeAutorizacao4": (self._authorise, answers.authorization),
             "NFeRetAutorizacao4": (self._collect, lots.bare),
             "NFeConsultaProtocolo4": (self._consult, self._bare_consultation),
+            "NFeRecepcaoEvento4": (self._events, answers.events),
         }
 
     def answer(self, request, forced="", lot_delay=0):
@@ -181,6 +182,11 @@ class Sefaz:
     def _collect(self, request, entry):
         return lots.collect(self, request, entry)
 
+    # --- NFeRecepcaoEvento4 -------------------------------------------------------------------------------------
+
+    def _events(self, request, entry):
+        return events.receive(self, request, entry)
+
     # --- NFeConsultaProtocolo4 ----------------------------------------------------------------------------------
 
     def _consult(self, request, entry):
@@ -193,7 +199,8 @@ class Sefaz:
         code = refusal.cStat if refusal else stored.cStat
         motive = refusal.xMotivo if refusal else reference.motive(code)
         prot = stored.prot if stored else ""
-        result = answers.consultation(request.state, request.moment, code, motive, key, prot)
+        told = events.shown(self.store, key) if stored else ""
+        result = answers.consultation(request.state, request.moment, code, motive, key, prot, told)
         return result, replace(entry, cStat=code, xMotivo=motive)
 
     def _judge_key(self, key, request):

@@ -16,6 +16,7 @@ OPERATIONS = {
     "NFeAutorizacao4": "nfeAutorizacaoLote",
     "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
+    "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
 }
 _PAYLOAD = re.compile(rb"<((?:[\w.-]+:)?)nfeDadosMsg(?:\s[^>]*)?>(.*)</\1nfeDadosMsg\s*>", re.DOTALL)
 _ACTION = re.compile(r'action="?([^";]+)"?')

@@ -1,7 +1,7 @@
 """What the simulator remembers, in SQLite: authorised documents, everything received, and the faults asked for.
 
-Lots and registers are in the same database: see ``Store.lots`` (``lot_store``) and ``Store.registers``
-(``register_store``).
+Lots, registers and events are in the same database: see ``Store.lots`` (``lot_store``), ``Store.registers``
+(``register_store``) and ``Store.events`` (``event_store``).
 
 One connection, used by one thread at a time. With a write-ahead log a commit survives a ``kill -9`` (not a power cut: a
 simulator need not); an authorisation is committed before its answer is even built.
@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import lot_store, register_store
+from . import event_store, lot_store, register_store
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS nfe (
@@ -48,6 +48,10 @@ class Stored:
     cStat: str
     prot: str  # the protNFe element, as every answer repeats it
 
+    @property
+    def cancelled(self):
+        return self.cStat in event_store.CANCELLED
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -74,10 +78,11 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        for schema in (SCHEMA, lot_store.SCHEMA, register_store.SCHEMA):
+        for schema in (SCHEMA, lot_store.SCHEMA, register_store.SCHEMA, event_store.SCHEMA):
             self._db.executescript(schema)
         self.lots = lot_store.Lots(self)
         self.registers = register_store.Registers(self)
+        self.events = event_store.Events(self)
 
     def close(self):
         with self._lock:

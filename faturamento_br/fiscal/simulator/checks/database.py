@@ -39,6 +39,8 @@ def document(nfe, context):
     held = context.registers.authorised(nfe.identity)
     if held and held.access_key != nfe.key:
         yield Rejection("539", key=held.access_key)
+    if held and held.cancelled:
+        yield Rejection("218")
     if held:
         yield Rejection("204")
     if context.registers.waiting(nfe.identity, context.lot):
