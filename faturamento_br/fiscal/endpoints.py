@@ -49,6 +49,14 @@ def url(uf: str, model: str, environment: Environment, service: Service, conting
     return address
 
 
+def authorizer_of(uf: str, model: str = "55") -> str:
+    """The name of who authorises for ``uf`` (``SP``, ``SVRS``): UFs of the same name fail together.
+
+    :raises FiscalError: ``uf`` is unknown.
+    """
+    return _row(uf, model)["authorizer"]
+
+
 def svc_emission_type(uf: str, model: str = "55") -> str:
     """tpEmis of the SVC that stands in for the authorizer of ``uf``: ``6`` SVC-AN or ``7`` SVC-RS.
 

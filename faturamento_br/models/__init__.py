@@ -66,6 +66,7 @@ from . import goods_withholding, res_partner_withholding
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
+from . import authorizer_health, batch, document_queue, document_waiting
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_withholding  # what it refuses comes beside the invoice's own

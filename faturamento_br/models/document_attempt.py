@@ -24,6 +24,7 @@ class DocumentAttempt(models.Model):
     response_name = fields.Char(compute="_compute_names")
     sent_at = fields.Datetime("Sent")
     answered_at = fields.Datetime("Answered")
+    seconds = fields.Float("Seconds to answer", aggregator="avg", help="How long the last sending took.")
     sendings = fields.Integer(help="How many times these bytes were handed to the network.")
     queries = fields.Integer(help="How many times the key was queried since the last sending.")
     result = fields.Selection(

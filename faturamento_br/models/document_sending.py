@@ -1,25 +1,19 @@
 # pylint: disable=invalid-commit
-import logging
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from functools import partial
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import retrying
 
-from ..fiscal import cstat
+from ..fiscal import breaker, cstat
 from ..fiscal.authorizer import outcome_matches
 from ..fiscal.outcome import Verdict
 from ..fiscal.problems import Problem, _
 from ..fiscal.rejections import shown
 from ..fiscal.transport import NotSent, TransportError
 
-_logger = logging.getLogger(__name__)
-
-# Documents sent before the user's click returns; the rest go to the background job.
-INLINE = 10
-# Until then the click itself is at work; later the background job takes over (a worker killed, a server restarted).
+# Until then the click itself is at work; later a background job takes over (a worker killed, a server restarted).
 GRACE = timedelta(minutes=2)
 # A message whose answer was lost is processed by then, or never: until then 217 to a query proves nothing for sure.
 SETTLED = timedelta(minutes=5)
@@ -35,58 +29,18 @@ class Document(models.Model):
     Each step is its own transaction: ``sending`` is committed before a byte leaves, and what was answered is
     committed when it arrives. Whatever dies in between leaves a document in ``sending``, and such a document is
     never sent again before its key was queried. These methods commit, so they run only where the cursor is theirs:
-    after the user's own transaction (:meth:`_after_commit`) and in the background job.
+    after the user's own transaction (:meth:`_after_commit`) and in the background jobs (``document_queue.py``).
     """
 
     _inherit = "faturamento_br.document"
 
-    # --- Who does it, and when ---------------------------------------------------------------------------------
+    # --- One document at a time -------------------------------------------------------------------------------------
 
-    def _queue(self):
-        """Have signed documents sent once the current transaction is committed, and by the job should that die."""
-        now = fields.Datetime.now()
-        self.next_try_at = now + GRACE
-        self[:INLINE]._after_commit("_transmit")
-        if rest := self[INLINE:]:
-            rest.next_try_at = now
-            self.env.ref("faturamento_br.cron_transmit").sudo()._trigger()
-
-    def _after_commit(self, method):
-        """Call ``method`` on these documents in a cursor of its own, right after the current transaction commits."""
-        self.env.cr.postcommit.add(partial(_run_alone, self.env.registry, method, self.ids, self.env.lang))
-
-    @api.model
-    def _cron_transmit(self, limit=100):
-        """Send what is signed, query what has no answer, each when its time has come."""
-        due = [("state", "in", ("signed", "sending")), ("next_try_at", "<=", fields.Datetime.now())]
-        documents = self.search(due, limit=limit, order="next_try_at, id")
-        documents._work_off(lambda each: each._transmit() if each.state == "signed" else each._recover(), due)
-
-    def _work_off(self, work, todo):
-        """Do ``work`` with each document, in a background job; one that fails is logged, and holds up no other.
-
-        A race lost to a user, who opens or changes the invoice meanwhile, is run again.
-
-        :param todo: the domain of what there is to do, for the job's progress. What failed waits for its next run.
-        """
-        failed = 0
-        for document in self:
-            try:
-                # The job itself speaks English.
-                retrying(partial(work, document.with_context(lang=document.create_uid.lang)), self.env)
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("The background job could not go on with %s.", document._label())
-                failed += 1
-            left = max(self.search_count(todo) - failed, 0)
-            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
-                break
-
-    def _claim(self, state):
-        """Lock the document for a new transaction; empty when another worker has it, or it left ``state``."""
+    def _claim(self, *states):
+        """Lock the document for a new transaction; empty when another worker has it, or it left ``states``."""
         self.env.cr.commit()  # a fresh snapshot: what others committed meanwhile must be seen
         self.invalidate_recordset()
-        return self.try_lock_for_update().filtered(lambda document: document.state == state)
+        return self.try_lock_for_update().filtered(lambda document: document.state in states)
 
     def _transmit(self):
         """Send signed documents, one by one; a doubt is settled at once by a query."""
@@ -113,23 +67,34 @@ class Document(models.Model):
     # --- The two calls -----------------------------------------------------------------------------------------
 
     def _reach(self, attempt, service):
-        """The authorizer's client; None, told on the document, when it must not be asked (its limits of use) or cannot
-        even be made (no seal, no simulator).
+        """The authorizer's client; None, told on the document, when it must not be asked (its limits of use, its rest
+        after failures) or cannot even be made (no seal, no simulator).
 
         :param service: ``authorize`` or ``query``.
         """
-        if problem := self._limit_problem(service):
-            self.next_try_at = problem.params["until"]
-            self._wake_at_next_try()
-            self._tell(attempt, problem)
-            self.env.cr.commit()
-            return None
+        health = self.env["faturamento_br.authorizer.health"]._of(self.company_id, self.environment)
+        if problem := self._limit_problem(service) or health._rest_problem():
+            return self._hold(attempt, problem, problem.params["until"])
         try:
-            return self.company_id._fbr_authorizer(self.environment)
+            authorizer = self.company_id._fbr_authorizer(self.environment)
         except UserError as error:
-            self.next_try_at = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
-            self._tell(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}))
-            self.env.cr.commit()
+            wait = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
+            return self._hold(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}), wait)
+        if not health._needs_probe():
+            return authorizer
+        state, works = self.state, health._probe(authorizer)
+        if not self._claim(state):
+            return None
+        if problem := health._rest_problem():
+            return self._hold(attempt, problem, problem.params["until"])
+        return authorizer if works else None
+
+    def _hold(self, attempt, problem, until):
+        """Leave it alone until then, and say why."""
+        self.next_try_at = until
+        self._wake_at_next_try()
+        self._tell(attempt, problem)
+        self.env.cr.commit()
 
     def _send(self):
         attempt = self.attempt_ids[:1]
@@ -144,13 +109,22 @@ class Document(models.Model):
             outcome, exchange = authorizer.authorize(b64decode(attempt.signed_xml), self.access_key, lot=self.id)
         except TransportError as error:
             exchange, conclude = error.exchange, partial(self._no_answer, attempt, error)
+            failure = str(error.problems[0])
         else:
             conclude = partial(self._answered, attempt, outcome)
+            failure = _failure(outcome)
         # Somebody who queried the key meanwhile may have concluded already: then there is nothing left to write.
         if self._claim("sending"):
-            attempt.write({"request": b64encode(exchange.request), "response": b64encode(exchange.response)})
+            attempt.write(
+                {
+                    "request": b64encode(exchange.request),
+                    "response": b64encode(exchange.response),
+                    "seconds": exchange.seconds,
+                }
+            )
             conclude()
             self.env.cr.commit()
+        self._note_health(failure)
 
     def _ask(self):
         attempt = self.attempt_ids[:1]
@@ -166,12 +140,18 @@ class Document(models.Model):
             outcome, exchange = authorizer.query(self.access_key)
         except TransportError as error:
             exchange, conclude = error.exchange, partial(self._no_answer, attempt, error)
+            failure = str(error.problems[0])
         else:
             conclude = partial(self._queried, attempt, outcome)
+            failure = _failure(outcome)
         if self._claim("sending"):
             attempt.response = b64encode(exchange.response)
             conclude()
             self.env.cr.commit()
+        self._note_health(failure)
+
+    def _note_health(self, failure):
+        self.env["faturamento_br.authorizer.health"]._note_for(self.company_id, self.environment, failure)
 
     # --- What came of them -------------------------------------------------------------------------------------
 
@@ -233,7 +213,7 @@ class Document(models.Model):
         self._wake_at_next_try()
 
     def _wake_at_next_try(self):
-        self.env.ref("faturamento_br.cron_transmit")._trigger(self.next_try_at)
+        self._wake(self.next_try_at)
 
     def _note_answer(self, attempt, outcome):
         answer = {"cStat": outcome.cStat, "xMotivo": shown(outcome.xMotivo)}
@@ -281,14 +261,9 @@ class Document(models.Model):
             self._message_log(body="\n".join(f"{found.message(self.env)} {found.cure(self.env)}" for found in located))
 
 
-def _run_alone(registry, method, ids, lang):
-    """Work as the system on documents whose right to be sent was checked when they were signed.
-
-    Lost races are run again: each step claims its document by state, so nothing is done twice.
-    """
-    with registry.cursor() as cr:
-        env = api.Environment(cr, SUPERUSER_ID, {"lang": lang})
-        retrying(getattr(env["faturamento_br.document"].browse(ids), method), env)
+def _failure(outcome):
+    """Why this answer is none: the authorizer says that it does not work; empty when it does."""
+    return f"{outcome.cStat} {outcome.xMotivo}" if outcome.cStat in breaker.DOWN else ""
 
 
 def _nth_wait(before):

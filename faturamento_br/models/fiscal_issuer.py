@@ -7,6 +7,7 @@ from odoo.exceptions import LockError, UserError
 from ..fiscal import timezones
 from ..fiscal.problems import Problem, _
 from .document import SOURCES
+from .document_queue import INLINE
 
 
 class FiscalIssuer(models.AbstractModel):
@@ -150,8 +151,12 @@ class FiscalIssuer(models.AbstractModel):
     def action_fbr_issue(self):
         """Issue the NF-e of these confirmed records: check all, sign those that are right, send after the commit.
 
+        More than a screenful is a batch, issued in the background.
+
         :return: an action that shows the problems of those that are not right, or refreshes the screen.
         """
+        if len(self) > INLINE:
+            return self._fbr_issue_in_background()
         documents = self._fbr_issue()
         if documents.filtered(lambda document: document.state == "draft"):
             return documents._action_problems()
@@ -177,8 +182,19 @@ class FiscalIssuer(models.AbstractModel):
             return documents._action_problems()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    def _fbr_issue(self):
-        """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""
+    def _fbr_issue_in_background(self):
+        """Put them into a batch of each company: jobs check, sign and send one after the other, and tell how it goes.
+
+        :return: an action that says so and leaves the screen free.
+        """
+        sources = self._fbr_take_to_issue()
+        batches = self.env["faturamento_br.batch"]
+        for company, its in sources.grouped("company_id").items():
+            batches += self.env["faturamento_br.batch"]._start(company, its._fbr_numbered())
+        return batches._action_started()
+
+    def _fbr_take_to_issue(self):
+        """Those of these records that are still to issue, locked, once it is sure that the user may and they can be."""
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
             raise UserError(self.env._("Only who may create invoices may issue an NF-e."))
         self.check_access("write")
@@ -191,15 +207,25 @@ class FiscalIssuer(models.AbstractModel):
             raise UserError(
                 self.env._("%s: somebody else is issuing it right now. Look again in a moment.", names)
             ) from error
+        return sources
+
+    def _fbr_numbered(self):
+        """The documents of these records, each with its number, which the record bears."""
+        documents = self.env["faturamento_br.document"].sudo()
+        for source in self:
+            document = documents._open_for(source)
+            source._fbr_take_label(document)
+            documents |= document
+        return documents
+
+    def _fbr_issue(self):
+        """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""
+        sources = self._fbr_take_to_issue()
         signed = sources.filtered(lambda source: source.fbr_document_id._waits_here())
         signed.fbr_document_id._queue()
         sources -= signed
         sources._fbr_redate()
-        documents = self.env["faturamento_br.document"].sudo()
-        for source in sources:
-            document = documents._open_for(source)
-            source._fbr_take_label(document)
-            documents |= document
+        documents = sources._fbr_numbered()
         documents.filtered(lambda document: document._sign())._queue()
         return documents
 

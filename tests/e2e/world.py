@@ -149,6 +149,7 @@ class World:
             env["account.move"].browse(moves).fbr_document_ids.filtered("next_try_at").next_try_at = datetime(
                 2020, 1, 1
             )
+            env["faturamento_br.authorizer.health"].search([("retry_at", "!=", False)]).retry_at = datetime(2020, 1, 1)
             env.cr.commit()
 
     # --- What users do ------------------------------------------------------------------------------------------
@@ -198,9 +199,9 @@ class World:
         assert process.exitcode == -9, process.exitcode
 
     def _sign_and_die(self, *moves: int) -> None:
-        from odoo.addons.faturamento_br.models import document_sending
+        from odoo.addons.faturamento_br.models import document_queue
 
-        document_sending._run_alone = lambda *_: os.kill(os.getpid(), 9)
+        document_queue._run_alone = lambda *_: os.kill(os.getpid(), 9)
         self.issue(*moves)
 
     # --- What is committed --------------------------------------------------------------------------------------
@@ -285,10 +286,17 @@ class World:
     def fault(self, kind: str, service: str = "", times: int | None = 1, **options: Any) -> None:
         control.set_fault(self.state, kind, service, times, **options)
 
-    def calm(self) -> None:
-        """Take all faults back, and what the registers were told."""
+    def calm_faults(self) -> None:
+        """Take all faults back."""
         control.clear_faults(self.state)
+
+    def calm(self) -> None:
+        """Take all faults back, and what the registers and the health of the authorizer were told."""
+        self.calm_faults()
         control.clear_registers(self.state)
+        with self.env() as env:
+            env["faturamento_br.authorizer.health"].search([]).unlink()
+            env.cr.commit()
 
     def faults(self) -> list[Any]:
         return self._rows("SELECT kind FROM fault")

@@ -1,0 +1,158 @@
+# pylint: disable=invalid-commit
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..fiscal import breaker, endpoints
+from ..fiscal.problems import Problem, _
+from ..fiscal.transport import TransportError
+
+RESTING = (
+    _("%(authorizer)s has not worked since %(since)s (%(failures)s tries in a row): %(reason)s"),
+    _("Nothing needs to be done: it is asked again at %(until)s, and what waits goes on by itself."),
+)
+# While one worker asks for the status, the others wait for what it learns.
+PROBE = timedelta(minutes=1)
+
+
+class AuthorizerHealth(models.Model):
+    """How an authorizer has behaved of late: shared by all companies and workers of the database.
+
+    The policy is ``fiscal/breaker.py``. What is noted here commits in transactions of its own, with rows that others
+    hold passed over, so that it never costs a document its answer.
+    """
+
+    _name = "faturamento_br.authorizer.health"
+    _description = "Health of an authorizer"
+    _order = "environment, authorizer"
+    _rec_name = "authorizer"
+
+    environment = fields.Selection(
+        selection=lambda self: self.env["faturamento_br.document"]._environments(), required=True, readonly=True
+    )
+    authorizer = fields.Char(required=True, readonly=True)
+    failures = fields.Integer("Failures in a row", readonly=True)
+    failing_since = fields.Datetime(readonly=True)
+    retry_at = fields.Datetime("Asked again at", readonly=True)
+    answered_at = fields.Datetime("Last answer", readonly=True)
+    reason = fields.Char("Last failure", readonly=True)
+
+    _one = models.Constraint("UNIQUE(environment, authorizer)", "An authorizer's health is one row.")
+
+    @api.model
+    def _name_of(self, company, environment):
+        """Who authorises for ``company``: ``SP``, ``SVRS``; the simulator stands in for each UF by itself."""
+        uf = company.sudo().state_id.code
+        return f"{uf}" if environment == "simulator" else endpoints.authorizer_of(uf)
+
+    @api.model
+    def _of(self, company, environment):
+        """The row of a company's authorizer; empty while it never failed, or the company has no UF."""
+        if not company.sudo().state_id.code:
+            return self
+        name = self._name_of(company, environment)
+        return self.search([("environment", "=", environment), ("authorizer", "=", name)])
+
+    @api.model
+    def _resting_companies(self):
+        """The (company id, environment) pairs whose authorizer is left alone now."""
+        resting = self.search([("retry_at", ">", fields.Datetime.now())])
+        if not resting:
+            return []
+        companies = self.env["res.company"].sudo().search([("fbr_nfe_enabled", "=", True), ("state_id", "!=", False)])
+        pairs = {(row.environment, row.authorizer) for row in resting}
+        return [
+            (company.id, environment)
+            for environment in {environment for environment, _authorizer in pairs}
+            for company in companies
+            if (environment, self._name_of(company, environment)) in pairs
+        ]
+
+    def _rest_problem(self):
+        """Why this authorizer must not be asked now; None when it may."""
+        if not self or not breaker.is_open(self.failures) or self.retry_at <= fields.Datetime.now():
+            return None
+        message, cure = RESTING
+        params = {
+            "authorizer": self.authorizer,
+            "since": self.failing_since,
+            "failures": self.failures,
+            "reason": self.reason or "",
+            "until": self.retry_at,
+        }
+        return Problem("authorizer_resting", "", message, cure, params)
+
+    def _needs_probe(self):
+        """Whether it failed so often that it must first say that it works again; to be asked after the rest is over."""
+        return bool(self) and breaker.is_open(self.failures)
+
+    def _probe(self, authorizer):
+        """Ask for the status: one worker does, whoever comes first; meanwhile the others wait.
+
+        :param authorizer: the client to ask with.
+        :return: whether it works.
+        """
+        self.env.cr.commit()  # a fresh snapshot, and the row's lock is let go soon
+        self.invalidate_recordset()
+        now = fields.Datetime.now()
+        if not self.try_lock_for_update() or self.retry_at > now:
+            self.env.cr.commit()
+            return False
+        self.retry_at = now + PROBE
+        self.env.cr.commit()
+        try:
+            status, _exchange = authorizer.status()
+        except TransportError as error:
+            self._note(str(error.problems[0]))
+            return False
+        if not status.up:
+            self._note(f"{status.cStat} {status.xMotivo}")
+            return False
+        # One more failure opens it again, with a longer rest: a status that is up proves little.
+        self.write({"retry_at": False, "failures": breaker.FAILURES - 1})
+        self.env.cr.commit()
+        self.env["faturamento_br.document"]._wake()
+        return True
+
+    @api.model
+    def _note_for(self, company, environment, reason):
+        """Remember how a call went.
+
+        :param reason: why it failed; empty when the authorizer answered.
+        """
+        found = self._of(company, environment)
+        if not found and reason and company.sudo().state_id.code:
+            self.env.cr.execute(
+                """INSERT INTO faturamento_br_authorizer_health (environment, authorizer, failures)
+                   VALUES (%s, %s, 0) ON CONFLICT DO NOTHING""",
+                [environment, self._name_of(company, environment)],
+            )
+            self.env.cr.commit()
+            found = self._of(company, environment)
+        found._note(reason)
+
+    def _note(self, reason):
+        if not self or not (reason or self.failures):
+            return
+        self.env.cr.commit()
+        self.invalidate_recordset()
+        if not self.try_lock_for_update():
+            self.env.cr.commit()
+            return
+        now = fields.Datetime.now()
+        if not reason:
+            self.write({"failures": 0, "failing_since": False, "retry_at": False, "answered_at": now, "reason": False})
+        else:
+            failures = self.failures + 1
+            resting = breaker.is_open(failures)
+            self.write(
+                {
+                    "failures": failures,
+                    "failing_since": self.failing_since or now,
+                    "retry_at": resting and now + breaker.rest(failures),
+                    "reason": reason,
+                }
+            )
+            if resting:
+                self.env["faturamento_br.document"]._wake(self.retry_at)
+        self.env.cr.commit()

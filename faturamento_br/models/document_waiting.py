@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fiscal.problems import Problem, _
+from .document_queue import WAITING
+from .problem_text import text_of
+
+#: Why a document waits when nothing in particular keeps it: by its state.
+REASONS = {
+    "draft": _("It waits for its turn to be checked, signed and sent."),
+    "rejected": _("It waits for its turn to be checked, signed and sent."),
+    "signed": _("It is signed and waits for its turn to be sent."),
+    "sending": _("It was sent and has no answer yet: it is queried, never sent twice."),
+}
+
+
+class Document(models.Model):
+    """What the screen *Sending* tells of a document that waits: why, since when, and until when."""
+
+    _inherit = "faturamento_br.document"
+
+    waiting_since = fields.Datetime(compute="_compute_waiting")
+    waiting_reason = fields.Char("Why", compute="_compute_waiting")
+
+    @api.depends("state", "next_try_at", "problem_ids", "attempt_ids.sent_at")
+    @api.depends_context("lang")
+    def _compute_waiting(self):
+        """Its authorizer that rests, else its own problem, else its turn."""
+        Health = self.env["faturamento_br.authorizer.health"].sudo()
+        rows = {
+            key: Health._of(*key)
+            for key in {(document.company_id, document.environment) for document in self if document.id}
+        }
+        for document in self:
+            if document.state not in WAITING or not document.next_try_at:
+                document.waiting_since = document.waiting_reason = False
+                continue
+            attempt = document.attempt_ids[:1]
+            document.waiting_since = attempt.create_date or document.batch_id.create_date or document.create_date
+            resting = rows[document.company_id, document.environment]._rest_problem()
+            problem = document.problem_ids[:1]
+            if resting:
+                document.waiting_reason = text_of(self.env, resting)
+            elif problem:
+                document.waiting_reason = " ".join(filter(None, (problem.message, problem.cure)))
+            else:
+                document.waiting_reason = text_of(self.env, Problem("waiting", "", REASONS[document.state]))
+
+    def action_try_now(self):
+        """Have the jobs look at these at once; a limit of use or an authorizer that rests still holds them."""
+        self.check_access("read")
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise UserError(self.env._("Only who may create invoices may issue an NF-e."))
+        waiting = self.sudo().filtered(lambda document: document.state in ("signed", "sending"))
+        if not waiting:
+            raise UserError(self.env._("None of these documents waits for the authorizer."))
+        waiting.next_try_at = fields.Datetime.now()
+        waiting._wake()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
