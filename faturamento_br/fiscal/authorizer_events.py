@@ -7,7 +7,7 @@ surely did not arrive, :class:`~.transport.Unknown` when it may have.
 from dataclasses import replace
 from typing import NamedTuple
 
-from . import soap
+from . import registry_query, soap, voiding
 from .endpoints import Service
 from .events import making, reading
 from .events.cancellation import CANCELLATION
@@ -15,11 +15,23 @@ from .events.correction import CORRECTION
 from .events.event import Identity
 from .events.outcome import EventOutcome, EventVerdict
 from .outcome import Verdict
+from .registry_query import RegistryOutcome, RegistryQuestion
 from .transport import Exchange
+from .voiding import VoidOutcome
 
 
 class EventAnswer(NamedTuple):
     outcome: EventOutcome
+    exchange: Exchange
+
+
+class VoidAnswer(NamedTuple):
+    outcome: VoidOutcome
+    exchange: Exchange
+
+
+class RegistryAnswer(NamedTuple):
+    outcome: RegistryOutcome
     exchange: Exchange
 
 
@@ -81,6 +93,35 @@ class EventServices:
         else:
             settled = replace(plain, verdict=EventVerdict.NOT_FOUND)
         return EventAnswer(settled, exchange)
+
+    def void(self, signed: bytes) -> VoidAnswer:
+        """NFeInutilizacao4: give up a range of numbers (an SVC does not do it).
+
+        VOIDED has its protocol; ALREADY (563) says that this very range was voided before. Asking again with the same
+        bytes is always safe, and the only way to know after a time-out; the same range with the same rejection at most
+        20 times an hour (``cstat.limit("same_rejection_void")``).
+
+        :param signed: the signed inutNFe element, as it is kept: it goes out byte for byte.
+        :raises ValueError: ``signed`` is no inutNFe.
+        :raises NotSent: the authorizer surely did not take it.
+        :raises Unknown: it may have: the same bytes again.
+        """
+        result, exchange = self._ask(Service.VOID, voiding.request(signed), "retInutNFe")
+        return VoidAnswer(voiding.read(result, exchange, signed), exchange)
+
+    def query_registration(self, question: RegistryQuestion) -> RegistryAnswer:
+        """CadConsultaCadastro4: what the register of contributors of ``question.uf`` knows; it changes nothing.
+
+        :raises FiscalError: the question is wrong, or the UF offers no such query.
+        :raises ValueError: this authorizer is of another UF than the question's.
+        :raises TransportError: there was no usable answer.
+        """
+        request = registry_query.request(question)
+        if question.uf != self.uf:
+            raise ValueError(f"The register of {question.uf} is asked of an authorizer of that UF, not of {self.uf}.")
+        self._address(Service.REGISTRY)
+        result, exchange = self._ask(Service.REGISTRY, request, "retConsCad")
+        return RegistryAnswer(registry_query.read(result, exchange, question), exchange)
 
 
 def _of(signed: bytes, code: str) -> bytes:

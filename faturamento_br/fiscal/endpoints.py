@@ -27,6 +27,7 @@ class Service(StrEnum):
     QUERY = "NFeConsultaProtocolo4"
     EVENT = "NFeRecepcaoEvento4"
     VOID = "NFeInutilizacao4"
+    REGISTRY = "CadConsultaCadastro4"  # of the contributor's UF; not every UF has it
 
 
 def url(uf: str, model: str, environment: Environment, service: Service, contingency: str | None = None) -> str:
@@ -38,8 +39,8 @@ def url(uf: str, model: str, environment: Environment, service: Service, conting
     :param contingency: tpEmis of the SVC (``6`` SVC-AN, ``7`` SVC-RS), or None for the UF's own authorizer.
     :raises FiscalError: there is no such address, or ``uf`` uses the other SVC.
     """
-    authorizer = _authorizer(uf, model, contingency)
-    address = _addresses().get((model, authorizer, environment, service))
+    authorizer = _registry(uf) if service == Service.REGISTRY else _authorizer(uf, model, contingency)
+    address = _addresses().get(("55" if service == Service.REGISTRY else model, authorizer, environment, service))
     if address is None:
         message = _("%(authorizer)s has no %(service)s for model %(model)s in %(environment)s.")
         cure = _("Check the UF, the environment and, in contingency, what the SVC offers (it does no inutilização).")
@@ -68,6 +69,16 @@ def svc_emission_type(uf: str, model: str = "55") -> str:
             return emission_type
     message = _("There is no SVC for %(uf)s and model %(model)s.")
     raise _error("svc_unknown", message, _("Use another form of contingency."), uf=uf, model=model)
+
+
+def _registry(uf: str) -> str:
+    """Who answers for the register of contributors of ``uf``: it is one for all models and has no contingency."""
+    found = next((row["authorizer"] for row in rows("registry_services") if row["uf"] == uf), None)
+    if found:
+        return found
+    message = _("The tax office of %(uf)s offers no query of its register of contributors.")
+    cure = _("Ask the customer for its registration, or look it up in the CCC or Sintegra.")
+    raise _error("registry_unknown", message, cure, uf=uf)
 
 
 def _authorizer(uf: str, model: str, contingency: str | None) -> str:

@@ -21,6 +21,7 @@ _ATTRIBUTE = re.compile(r"attribute '([^']*)'")
 _DETAIL = re.compile(r"\{[^}]*\}|^Element '[^']*'(?:, attribute '[^']*')?: ")
 # One schema object keeps one error log, so its threads take turns: 0.1 ms for one item, 7 ms for 200.
 _lock = Lock()
+_OWN = Path(__file__).parent / "xsd"  # official ones that nfelib does not bring
 
 
 def validate(xml: bytes | etree._Element, schema: str = "nfe_v4.00.xsd") -> list[Problem]:
@@ -61,6 +62,9 @@ def find(name: str) -> Path:
 
     :raises FiscalError: nfelib is not installed, or has no such file.
     """
+    own = _OWN / name
+    if own.exists():
+        return own
     spec = find_spec("nfelib")
     for folder in spec.submodule_search_locations if spec else ():
         # Several packages carry their own copy of the basic schemas: the NF-e's own comes first.

@@ -26,6 +26,8 @@ OPERATIONS = {
     "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
     "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
+    "NFeInutilizacao4": "nfeInutilizacaoNF",
+    "CadConsultaCadastro4": "consultaCadastro",
 }
 HOMOLOGATION_NAME = "NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"
 EMITTER = "11222333000181"

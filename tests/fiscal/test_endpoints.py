@@ -9,6 +9,7 @@ from fiscal.spec import Environment
 from fiscal.tables import rows
 
 UFS = [row["uf"] for row in rows("uf")]
+DOCUMENTS = set(Service) - {Service.REGISTRY}
 REAL = [Environment.HOMOLOGATION, Environment.PRODUCTION]
 
 
@@ -18,19 +19,19 @@ def test_there_are_27_ufs():
 
 @pytest.mark.parametrize(("uf", "model", "environment"), list(product(UFS, ["55", "65"], REAL)))
 def test_every_uf_has_every_service(uf, model, environment):
-    addresses = {service: url(uf, model, environment, service) for service in Service}
-    assert len(set(addresses.values())) == len(Service)
+    addresses = {service: url(uf, model, environment, service) for service in DOCUMENTS}
+    assert len(set(addresses.values())) == len(DOCUMENTS)
     assert all(address.startswith("https://") for address in addresses.values())
 
 
 @pytest.mark.parametrize(("uf", "environment"), list(product(UFS, REAL)))
 def test_every_uf_has_its_svc(uf, environment):
     tpEmis = svc_emission_type(uf)
-    for service in set(Service) - {Service.VOID}:
+    for service in DOCUMENTS - {Service.VOID}:
         assert url(uf, "55", environment, service, tpEmis) != url(uf, "55", environment, service)
 
 
-@pytest.mark.parametrize(("uf", "model", "service"), list(product(UFS, ["55", "65"], Service)))
+@pytest.mark.parametrize(("uf", "model", "service"), list(product(UFS, ["55", "65"], sorted(DOCUMENTS))))
 def test_homologation_and_production_are_never_the_same(uf, model, service):
     homologation, production = (url(uf, model, environment, service) for environment in REAL)
     assert homologation.split("/")[2] != production.split("/")[2]
@@ -75,6 +76,16 @@ def test_what_does_not_exist_is_told(arguments, code):
         url(*arguments)
     assert [problem.code for problem in caught.value.problems] == [code]
     assert "%(" not in str(caught.value)
+
+
+def test_the_registers_of_the_states_that_have_a_query():
+    for environment in REAL:
+        found = {row["uf"]: url(row["uf"], "65", environment, Service.REGISTRY) for row in rows("registry_services")}
+        assert all("adastro" in address for address in found.values())
+        assert found["SC"] == found["ES"] != found["SP"]
+    with pytest.raises(FiscalError) as caught:
+        url("AM", "55", Environment.PRODUCTION, Service.REGISTRY)
+    assert caught.value.problems[0].code == "registry_unknown"
 
 
 def test_an_nfce_has_no_svc():

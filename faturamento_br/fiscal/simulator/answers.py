@@ -96,6 +96,40 @@ def event(asked, cStat, xMotivo, number="", done="", orgao=""):
     return f'<retEvento versao="1.00"><infEvento{identifier}>{fields}</infEvento></retEvento>'
 
 
+def voiding(cUF, moment, cStat, xMotivo, asked=None, number=""):
+    """retInutNFe; ``asked`` are the tags of the request's infInut."""
+    repeated = {tag: (asked or {}).get(tag, "") for tag in ("ano", "CNPJ", "mod", "serie", "nNFIni", "nNFFin")}
+    identifier = f' Id="ID{number}"' if number else ""
+    head = {"tpAmb": "2", "verAplic": VER_APLIC, "cStat": cStat, "xMotivo": xMotivo, "cUF": cUF}
+    fields = _tags(**head, **repeated, dhRecbto=stamp(moment), nProt=number)
+    return _root("retInutNFe", f"<infInut{identifier}>{fields}</infInut>")
+
+
+def registry(cUF, moment, cStat, xMotivo, asked, content=""):
+    """retConsCad, layout 2.00; ``asked``: (UF, CNPJ or CPF or IE, its value)."""
+    uf, kind, value = asked
+    fields = _tags(
+        verAplic=VER_APLIC, cStat=cStat, xMotivo=xMotivo, UF=uf, **{kind: value}, dhCons=stamp(moment), cUF=cUF
+    )
+    return f'<retConsCad xmlns="{NFE}" versao="2.00"><infCons>{fields}{content}</infCons></retConsCad>'
+
+
+def contributor(line, details):
+    """infCad of a line of the register; ``details`` by the layout's own tags, those of its address among them."""
+    address = _tags(**{tag: details.get(tag, "") for tag in ("xLgr", "nro", "xCpl", "xBairro", "cMun", "xMun", "CEP")})
+    fields = _tags(
+        IE=line.ie,
+        **{"CNPJ" if len(line.holder) == 14 else "CPF": line.holder},
+        UF=line.uf,
+        cSit="1" if line.active else "0",
+        indCredNFe="1" if line.may_issue else "0",
+        indCredCTe="4",
+        xNome=details.get("xNome") or f"CONTRIBUINTE {line.holder}",
+        **{tag: details.get(tag, "") for tag in ("xFant", "xRegApur", "CNAE", "dIniAtiv", "dUltSit", "dBaixa")},
+    )
+    return f"<infCad>{fields}{f'<ender>{address}</ender>' if address else ''}</infCad>"
+
+
 def consultation(cUF, moment, cStat, xMotivo, key, prot="", events=""):
     fields = _tags(
         tpAmb="2", verAplic=VER_APLIC, cStat=cStat, xMotivo=xMotivo, cUF=cUF, dhRecbto=stamp(moment), chNFe=key

@@ -8,6 +8,8 @@ from .event_store import MARKS
 from .register_store import SITUATIONS, Contributor
 
 _FIELDS = {field.name for field in fields(Contributor)}
+_OWN = ("xNome", "xFant", "xRegApur", "CNAE", "dIniAtiv", "dUltSit", "dBaixa")
+_DETAILS = {*_OWN, "xLgr", "nro", "xCpl", "xBairro", "cMun", "xMun", "CEP"}
 _FLAGS = ("active", "may_issue", "ie_required")
 
 
@@ -69,9 +71,17 @@ def _close(store, uf, closed=True):
 def _void(store, uf, emitter, series, first, last, model="55"):
     if not all(isinstance(value, int) and not isinstance(value, bool) for value in (series, first, last)):
         raise ValueError("series, first and last are whole numbers")
-    code = store.registers.void(model, _state(uf), emitter, series, first, last)
+    code, _row = store.registers.void(model, _state(uf), emitter, series, first, last)
     if code:
         raise ValueError(f"{code} {reference.motive(code)}")
+
+
+def _describe(store, holder, details):
+    if not isinstance(details, dict) or not set(details) <= _DETAILS:
+        raise ValueError(f"details may be {', '.join(sorted(_DETAILS))}")
+    if not all(isinstance(value, str) for value in details.values()):
+        raise ValueError("details are text")
+    store.registers.describe(holder, details)
 
 
 def _mark(store, access_key, kind):
@@ -109,6 +119,7 @@ _COMMANDS = {
     "technician": _technician,
     "close": _close,
     "void": _void,
+    "describe": _describe,
     "mark": _mark,
     "age": _age,
     "hasten": _hasten,

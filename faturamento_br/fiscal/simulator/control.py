@@ -180,6 +180,15 @@ def register_csv(state_dir, path):
     return register(state_dir, *rows)
 
 
+def describe(state_dir, holder, **details):
+    """Name and address of a CNPJ or CPF in the registers, for ConsultaCadastro.
+
+    :param details: by the tags of the layout: xNome, xFant, xRegApur, CNAE, dIniAtiv, dUltSit, dBaixa, xLgr, nro, xCpl,
+        xBairro, cMun, xMun, CEP.
+    """
+    return _command(state_dir, {"do": "describe", "holder": holder, "details": details}, "registers")
+
+
 def register_technician(state_dir, uf, cnpj, csrt_id, csrt, revoked=False):
     """Put a technician's security code (CSRT) in a register: idCSRT and hashCSRT are verified by it (976 to 978)."""
     command = {"do": "technician", "uf": uf, "cnpj": cnpj, "csrt_id": csrt_id, "csrt": csrt, "revoked": revoked}

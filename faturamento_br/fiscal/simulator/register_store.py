@@ -4,6 +4,7 @@ A state's register of contributors is open at first: whoever it does not speak o
 does speak of, by IE or by CNPJ or CPF, must agree. A state that is closed knows nobody but those in it.
 """
 
+import json
 from dataclasses import dataclass, fields, replace
 
 SCHEMA = """
@@ -13,6 +14,7 @@ CREATE TABLE IF NOT EXISTS contributor (
     PRIMARY KEY (uf, ie, holder)
 );
 CREATE INDEX IF NOT EXISTS contributor_holder ON contributor (holder, uf);
+CREATE TABLE IF NOT EXISTS described (holder TEXT PRIMARY KEY, details TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS closed_register (uf TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS voided (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -74,6 +76,14 @@ class Registers:
             value.update({flag: bool(value[flag]) for flag in ("active", "may_issue", "ie_required")})
         return [Contributor(**value) for value in values]
 
+    def describe(self, holder, details):
+        """Name and address of a CNPJ or CPF, by the tags of the layout (xNome, xFant, CNAE, xLgr, cMun...)."""
+        self._store.rows("INSERT OR REPLACE INTO described VALUES (?, ?)", holder, json.dumps(details))
+
+    def described(self, holder):
+        rows = self._store.rows("SELECT details FROM described WHERE holder = ?", holder)
+        return json.loads(rows[0][0]) if rows else {}
+
     def close(self, uf, closed=True):
         """From now on only those in the register of ``uf`` exist (or, again, everybody)."""
         self._store.rows("DELETE FROM closed_register WHERE uf = ?", uf)
@@ -107,23 +117,25 @@ class Registers:
     # --- Voided numbers -----------------------------------------------------------------------------------------
 
     def void(self, model, cUF, emitter, series, first, last):
-        """Void a range of numbers; returns ``None``, or the cStat of why not (224, 201, 241, 256)."""
+        """Void a range of numbers: ("", its id), or (the cStat of why not: 224, 201, 241, 563, 256; None)."""
         if first > last:
-            return "224"
+            return "224", None
         if last - first >= MOST_VOIDED:
-            return "201"
+            return "201", None
         series_of = (model, cUF, emitter, series)
         where = "model = ? AND cUF = ? AND emitter = ? AND series = ?"
         with self._store.transaction() as db:
             used = f"SELECT 1 FROM nfe WHERE {where} AND number BETWEEN ? AND ?"
             if db.execute(used, (*series_of, first, last)).fetchone():
-                return "241"
+                return "241", None
+            same = f"SELECT 1 FROM voided WHERE {where} AND first = ? AND last = ?"
+            if db.execute(same, (*series_of, first, last)).fetchone():
+                return "563", None
             overlap = f"SELECT 1 FROM voided WHERE {where} AND first <= ? AND last >= ?"
             if db.execute(overlap, (*series_of, last, first)).fetchone():
-                return "256"
+                return "256", None
             insert = "INSERT INTO voided (model, cUF, emitter, series, first, last) VALUES (?, ?, ?, ?, ?, ?)"
-            db.execute(insert, (*series_of, first, last))
-        return None
+            return "", db.execute(insert, (*series_of, first, last)).lastrowid
 
     def is_voided(self, identity):
         where = "model = ? AND cUF = ? AND emitter = ? AND series = ? AND ? BETWEEN first AND last"
@@ -153,7 +165,7 @@ class Registers:
 
     def clear(self):
         """Empty the registers of contributors, technicians and voided numbers; every state is open again."""
-        for table in ("contributor", "closed_register", "technician", "voided"):
+        for table in ("contributor", "described", "closed_register", "technician", "voided"):
             self._store.rows(f"DELETE FROM {table}")
 
     def counts(self):

@@ -34,6 +34,9 @@ EVENTS = {
     "procEventoCancNFe": "nfe_evento_cancel/schemas/v1_0/procEventoCancNFe_v1.00.xsd",
     "procCCeNFe": "nfe_evento_cce/schemas/v1_0/procCCeNFe_v1.00.xsd",
 }
+# What nfelib does not bring lies beside the package.
+OWN = Path(__file__).parents[1] / "xsd"
+BESIDE = {"ConsCad": "consCad_v2.00.xsd", "retConsCad": "retConsCad_v2.00.xsd"}
 _validating = threading.Lock()
 
 
@@ -48,8 +51,9 @@ def folder():
 
 @cache
 def _load(root):
-    path = EVENTS.get(root) or f"{NFE_FOLDER}/{ROOTS[root]}"
-    return etree.XMLSchema(etree.parse(str(folder() / path)))
+    of_nfelib = EVENTS.get(root) or f"{NFE_FOLDER}/{ROOTS.get(root)}"
+    path = OWN / BESIDE[root] if root in BESIDE else folder() / of_nfelib
+    return etree.XMLSchema(etree.parse(str(path)))
 
 
 def errors(root, element):

@@ -25,7 +25,7 @@ IDLE_SECONDS = 120
 LAST_REQUESTS_SECONDS = 5
 FAULTS, REGISTERS = "/control/faults", "/control/registers"
 BODY_LIMIT = 8 * 1024 * 1024
-_SERVICE = re.compile(r"^/(?:ws/)?(?:([A-Z]{2})/)?(NFe\w+?)(?:\.asmx)?/?$", re.IGNORECASE)
+_SERVICE = re.compile(r"^/(?:ws/)?(?:([A-Z]{2})/)?((?:NFe|Cad)\w+?)(?:\.asmx)?/?$", re.IGNORECASE)
 _MESSAGE = re.compile(r"^/recebidos/(\d{1,18})/(pedido|resposta)\.xml$")
 _SERVICES = {name.lower(): name for name in soap.OPERATIONS}
 

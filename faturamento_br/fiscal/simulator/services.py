@@ -7,7 +7,20 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from lxml import etree
 
-from . import abuse, answers, authority, certificates, checks, events, lots, message, reference, signature
+from . import (
+    abuse,
+    answers,
+    authority,
+    certificates,
+    checks,
+    events,
+    lots,
+    message,
+    reference,
+    registry,
+    signature,
+    voiding,
+)
 from .answers import NFE
 from .checks import Document, Rejection
 from .registers import cnpj_ok, cpf_ok, key_digit
@@ -18,6 +31,7 @@ KEY_MONTHS = 6
 DEFAULT_UF = "35"  # who answers when a message is too broken to tell its state
 _CUF = re.compile(rb"<cUF>(\d{2})</cUF>|<chNFe>(\d{2})|<nRec>(\d{2})")
 _RECEIPT = re.compile(rb"<nRec>(\d{15})</nRec>")
+_RANGE = re.compile(rb'<infInut Id="ID([0-9A-Z]{41})"')
 _KEY = re.compile(rb'Id="NFe([0-9]{6}[0-9A-Z]{12}[0-9]{26})"|<chNFe>([0-9]{6}[0-9A-Z]{12}[0-9]{26})<')
 
 
@@ -46,10 +60,10 @@ class Request:
 
 
 def _subject(data):
-    """What the page lists of a message, from the key it names: emitter, series/number, key; or the receipt."""
+    """What the page lists of a message, from the key it names: emitter, series/number, key; or receipt or range."""
     found = _KEY.search(data)
     if not found:
-        receipt = _RECEIPT.search(data)
+        receipt = _RECEIPT.search(data) or _RANGE.search(data)
         return {"number": receipt[1].decode()} if receipt else {}
     key = (found[1] or found[2]).decode()
     return {"emitter": key[6:20], "number": f"{int(key[22:25])}/{int(key[25:34])}", "access_key": key}
@@ -72,6 +86,8 @@ class Sefaz:
             "NFeRetAutorizacao4": (self._collect, lots.bare),
             "NFeConsultaProtocolo4": (self._consult, self._bare_consultation),
             "NFeRecepcaoEvento4": (self._events, answers.events),
+            "NFeInutilizacao4": (self._void, answers.voiding),
+            "CadConsultaCadastro4": (self._register_of, registry.bare),
         }
 
     def answer(self, request, forced="", lot_delay=0):
@@ -186,6 +202,14 @@ class Sefaz:
 
     def _events(self, request, entry):
         return events.receive(self, request, entry)
+
+    # --- NFeInutilizacao4, CadConsultaCadastro4 -----------------------------------------------------------------
+
+    def _void(self, request, entry):
+        return voiding.receive(self, request, entry)
+
+    def _register_of(self, request, entry):
+        return registry.receive(self, request, entry)
 
     # --- NFeConsultaProtocolo4 ----------------------------------------------------------------------------------
 

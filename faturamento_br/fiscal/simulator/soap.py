@@ -17,6 +17,8 @@ OPERATIONS = {
     "NFeRetAutorizacao4": "nfeRetAutorizacaoLote",
     "NFeConsultaProtocolo4": "nfeConsultaNF",
     "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
+    "NFeInutilizacao4": "nfeInutilizacaoNF",
+    "CadConsultaCadastro4": "consultaCadastro",
 }
 _PAYLOAD = re.compile(rb"<((?:[\w.-]+:)?)nfeDadosMsg(?:\s[^>]*)?>(.*)</\1nfeDadosMsg\s*>", re.DOTALL)
 _ACTION = re.compile(r'action="?([^";]+)"?')
