@@ -1,1 +1,1 @@
-from . import portal, tax_rule_template
+from . import portal, portal_documents

@@ -67,12 +67,14 @@ from . import res_partner_readiness, substitute_registration  # they read custom
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import authorizer_health, batch, document_queue, document_waiting
+from . import kept_file, document_keeping, keeping_check, document_export, export, res_company_keeping
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_withholding  # what it refuses comes beside the invoice's own
 from . import account_move_preflight, sale_order_preflight
 from . import operation_shipment, shipment, shipment_line, shipment_issue, shipment_pending, shipment_return
 from . import shipment_sale
+from . import document_delivery  # it sends what invoices and remittances issue
 from . import ir_module_module, ir_ui_menu
 from . import checkup_finding  # it reads what all others are
 from . import (

@@ -234,7 +234,7 @@ class Shipment(models.Model):
                 "default_res_ids": self.ids,
                 "default_composition_mode": "comment",
                 "default_template_id": template.id if template else False,
-                "default_partner_ids": self.partner_id.ids,
+                "default_partner_ids": self.partner_id._fbr_nfe_receivers().ids,
                 "default_attachment_ids": files.ids,
             },
         }

@@ -3,6 +3,8 @@ from . import (
     approximate_upload,
     company_setup,
     connection_test,
+    export_check,
+    export_wizard,
     fill_goods,
     hand_taxes,
     preflight,

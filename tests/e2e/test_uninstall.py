@@ -1,4 +1,4 @@
-"""Uninstalled cleanly while nothing was issued, refused afterwards; a foreign company notices nothing."""
+"""Uninstalled while nothing of fiscal value waits for its export, else refused; a foreign company notices nothing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,11 +23,15 @@ def uninstall(env: Any) -> None:
     env["ir.module.module"].search([("name", "=", "faturamento_br")]).button_immediate_uninstall()
 
 
-def test_refused_once_a_document_was_issued(world: World) -> None:
-    """Directly, and through a module that it needs."""
+def test_refused_until_what_was_issued_is_exported(world: World) -> None:
+    """Directly, and through a module that it needs; a document of production as far as the database knows."""
     from odoo.exceptions import UserError
 
-    world.issue(world.post())
+    move = world.post()
+    world.issue(move)
+    with world.env() as env:
+        env.cr.execute("UPDATE faturamento_br_document SET environment = 'production'")
+        env.cr.commit()
     for name in ("faturamento_br", "l10n_br"):
         with pytest.raises(UserError, match="Faturamento BR"):
             world.request(
@@ -35,6 +39,15 @@ def test_refused_once_a_document_was_issued(world: World) -> None:
             )
     with world.env() as env:
         assert env["ir.module.module"].search([("name", "=", "faturamento_br")]).state == "installed"
+        exported = env["faturamento_br.export"]._export(
+            env.ref("faturamento_br.demo_company"), env["account.move"].browse(move).date, "production"
+        )
+        assert exported.documents == 1
+        env.cr.commit()
+        uninstall(env)
+    with world.env() as env:
+        assert env["ir.module.module"].search([("name", "=", "faturamento_br")]).state == "uninstalled"
+        assert env["account.move"].browse(move).state == "posted"
 
 
 def test_uninstalled_before_anything_was_issued(

@@ -1,0 +1,48 @@
+"""``python -m fiscal.archive a.zip b.zip``: one line a problem, then ``N files, M problems``.
+
+Exit status 0 when all is well, 1 when there are problems, 2 when no file was named.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..problems import Problem, _
+from ..verify.__main__ import one_line
+from ..verify.words import say, told, wants_portuguese
+from .check import Archive
+
+_USAGE = _("usage: python -m fiscal.archive FILE.zip...")
+_SUM = _("%(files)s files, %(problems)s problems")
+
+
+def main(names: Sequence[str]) -> int:
+    """Judge the archives named; print what is wrong with them; return the exit status."""
+    sys.stdout.reconfigure(errors="backslashreplace")
+    portuguese = wants_portuguese()
+    if not names:
+        print(say(_USAGE, portuguese), file=sys.stderr)
+        return 2
+    files = count = 0
+    for name in names:
+        found = []
+        try:
+            with Path(name).open("rb") as file:
+                archive = Archive(file)
+                for entry in archive.entries():
+                    found += [(f"{name}/{entry.name}", problem) for problem in entry.problems]
+            files += archive.files
+            found += [(name, problem) for problem in archive.problems]
+        except OSError as error:
+            found.append(
+                (name, Problem("unreadable", "", _("The file cannot be read: %(why)s."), params={"why": error}))
+            )
+        for place, problem in found:
+            print(one_line(f"{place}: {told(problem, portuguese)}"))
+        count += len(found)
+    print(say(_SUM, portuguese) % {"files": files, "problems": count})
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
