@@ -1,3 +1,5 @@
+from base64 import b64decode
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -32,7 +34,8 @@ class DocumentAttempt(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         attempts = super().create(vals_list)
-        self.env["faturamento_br.kept_file"]._keep("sent", attempts)
+        signed = [b64decode(values["signed_xml"]) for values in vals_list]
+        self.env["faturamento_br.kept_file"]._keep("sent", attempts, signed)
         return attempts
 
     def write(self, vals):

@@ -105,7 +105,7 @@ class SummarySheet:
 
     def _comparison(self, journal):
         _ = self.env._
-        sheet = self._sheet(_("Journal"), ("", _("Amount")))
+        sheet = self._sheet(_("Journal"), (_("What"), _("Amount")))
         sheet.set_column(0, 0, 60)
         company, month, environment = self.title
         self._row(sheet, f"{company}, {month}, {environment}")

@@ -76,17 +76,17 @@ class KeptFile(models.Model):
     # --- Keeping ------------------------------------------------------------------------------------------------
 
     @api.model
-    def _keep(self, kind, sources):
+    def _keep(self, kind, sources, contents=None):
         """Keep the hash of these files.
 
         :param sources: attachments of fiscal documents, or attempts, whose signed XML it is.
+        :param contents: the bytes of each, where they are at hand.
         """
         link = "attempt_id" if sources._name == "faturamento_br.document.attempt" else "attachment_id"
         Document = self.env["faturamento_br.document"]
         rows = []
-        for source in sources:
+        for source, raw in zip(sources, contents or map(content, sources), strict=True):
             document = source.document_id if link == "attempt_id" else Document.browse(source.res_id)
-            raw = content(source)
             since = document.authorized_at or fields.Datetime.now()
             rows.append(
                 {
@@ -248,9 +248,10 @@ class KeptFile(models.Model):
         attempts = self.env["faturamento_br.document.attempt"].browse(row[0] for row in cr.fetchall())
         self._keep("sent", attempts)
         cr.execute(
-            "SELECT d.xml_attachment_id FROM faturamento_br_document d WHERE d.xml_attachment_id IS NOT NULL AND NOT"
-            " EXISTS (SELECT 1 FROM faturamento_br_kept_file k WHERE k.attachment_id = d.xml_attachment_id)"
-            " ORDER BY d.id LIMIT %s",
+            "SELECT DISTINCT d.xml_attachment_id FROM faturamento_br_document d"
+            " WHERE d.xml_attachment_id IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM faturamento_br_kept_file k WHERE k.attachment_id = d.xml_attachment_id)"
+            " ORDER BY d.xml_attachment_id LIMIT %s",
             [limit],
         )
         files = self.env["ir.attachment"].browse(row[0] for row in cr.fetchall())
