@@ -91,6 +91,7 @@ def test_every_service_has_its_envelope_and_action(transport, server, service):
         "NFeConsultaProtocolo4": "nfeConsultaNF",
         "NFeRecepcaoEvento4": "nfeRecepcaoEvento",
         "NFeInutilizacao4": "nfeInutilizacaoNF",
+        "CadConsultaCadastro4": "consultaCadastro",
     }
     assert server.headers[0]["Content-Type"] == (
         f'application/soap+xml; charset=utf-8; action="{namespace}/{operations[service]}"'
