@@ -1,7 +1,7 @@
 {
     "name": "Faturamento BR",
     "summary": "Faturamento brasileiro: NF-e direto com a SEFAZ, impostos e DANFE, da cotação ao pagamento",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Accounting/Localizations/EDI",
     "license": "LGPL-3",
     "author": "faturamento_br",
@@ -32,6 +32,9 @@
         "wizards/fill_goods_views.xml",
         "views/registers_views.xml",
         "views/product_ready_views.xml",
+        "security/retained/ir.model.access.csv",
+        "security/retained_rules.xml",
+        "views/st_retained_views.xml",
         "views/product_views.xml",
         "security/partners/ir.model.access.csv",
         "security/partners_rules.xml",

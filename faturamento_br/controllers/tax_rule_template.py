@@ -12,6 +12,7 @@ EXAMPLES = {
     "ncm_prefix": "9403",
     "cest": "2806400",
     "state_id": "RJ",
+    "icms_share_state_id": "MG",
     "valid_from": "2027-01-01",
     "valid_to": "2027-12-31",
     "cfop": "5405",

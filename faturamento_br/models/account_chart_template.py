@@ -10,7 +10,9 @@ class AccountChartTemplate(models.AbstractModel):
 
     Revenue stays gross; ICMS, FCP, PIS and COFINS are deductions of it, each against its liability (Lei 6.404/1976
     art. 187; DL 1.598/1977 art. 12): two repartition lines, +100 % to the liability and −100 % to the deduction.
-    IPI comes on top of the price and is no revenue: one line, to its liability. FCP is collected with the ICMS and
+    IPI comes on top of the price and is no revenue: one line, to its liability. The ICMS forgone that
+    comes off the price (indDeduzDeson 1) is a negative tax on top: one line, to the rebates, so that revenue stays
+    gross there too. FCP is collected with the ICMS and
     shares its accounts, as the chart of l10n_br has none of its own.
     """
 
@@ -47,7 +49,7 @@ class AccountChartTemplate(models.AbstractModel):
     def _fbr_tax_values(self, company, row, accounts):
         group = self.env["account.tax.group"].create(
             {
-                "name": row["name"].split()[0],
+                "name": row["name"].removesuffix(" (NF-e)"),
                 "company_id": company.id,
                 "country_id": company.account_fiscal_country_id.id,
             }
@@ -62,7 +64,7 @@ class AccountChartTemplate(models.AbstractModel):
                 )
         return {
             "name": row["name"],
-            "invoice_label": row["name"].split()[0],
+            "invoice_label": row["name"].removesuffix(" (NF-e)"),
             "fbr_kind": row["kind"],
             "sequence": row["sequence"],
             "company_id": company.id,

@@ -173,8 +173,8 @@ class AccountMove(models.Model):
         for found in amounts.values():
             for kind, (base, _rate, amount) in found.taxes.items():
                 total = due.setdefault(kind, [0.0, 0.0, 0.0])
-                total[0] += float(amount)
-                total[1] += float(amount) if kind in INSIDE else 0.0
+                total[0] += max(float(amount), 0.0)
+                total[1] += float(amount) if kind in INSIDE else max(-float(amount), 0.0)
                 total[2] += float(base)
         return said.keys() == due.keys() and not any(
             currency.compare_amounts(one, other)

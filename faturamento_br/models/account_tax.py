@@ -8,6 +8,7 @@ KINDS = [
     ("ipi", "IPI"),
     ("icms_st", "ICMS-ST"),
     ("fcp_st", "FCP-ST"),
+    ("icms_relief", "Exempted ICMS"),
     ("difal", "DIFAL"),
     ("fcp_difal", "FCP-DIFAL"),
     ("pis", "PIS"),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..fiscal import spec
 from ..fiscal.problems import Problem
-from ..fiscal.taxes import by_hand, engine, sharing
+from ..fiscal.taxes import by_hand, engine, retained, sharing
 from .line_amounts import LineAmounts
 from .line_numbers import numbers_of
 
@@ -37,6 +37,7 @@ class LineFacts(NamedTuple):
     :param what: of an item the place of its goods in :attr:`Facts.goods`, ``None`` when no rule taxes it; of a charge
         its kind.
     :param taxable: qTrib, where the law taxes another unit than the one sold.
+    :param before: what was withheld before on one unit of stock, and how many of them the line has.
     """
 
     role: str
@@ -46,6 +47,7 @@ class LineFacts(NamedTuple):
     discount: float
     hand: tuple[spec.HandTax, ...] = ()  # taxes typed by hand
     taxable: Decimal | None = None
+    before: tuple[retained.RetainedUnit, Decimal] | None = None
 
 
 class Facts(NamedTuple):
@@ -124,6 +126,9 @@ def _items(facts, numbers):
 
 def _item(goods, number, shared, line):
     """An item as far as taxes go; the words of it are told when it is written."""
+    rules = by_hand.apply(goods.rules, line.hand) if line.hand else goods.rules
+    if line.before:
+        rules = retained.apply(rules, *line.before)
     return spec.Item(
         code="",
         description="",
@@ -132,7 +137,7 @@ def _item(goods, number, shared, line):
         unit="",
         quantity=number.quantity,
         unit_price=number.price,
-        rules=by_hand.apply(goods.rules, line.hand) if line.hand else goods.rules,
+        rules=rules,
         hand=line.hand,
         origin=goods.origin,
         cest=goods.cest,

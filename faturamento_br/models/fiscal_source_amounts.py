@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 from odoo import models
 
@@ -8,7 +9,7 @@ from ..fiscal.rules.book import Rulebook
 from ..fiscal.rules.choice import choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
 from ..fiscal.rules.explain import explain
-from ..fiscal.taxes import by_hand, transition
+from ..fiscal.taxes import by_hand, retained, transition
 from ..fiscal.taxes.ibs_cbs_tables import find_class
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
@@ -121,6 +122,7 @@ class Reader:
             self.context.issue_date, self.context.recipient_uf
         )
         self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
+        self.places, self.before = [], {}
         self.tells, self.approximate = tells and self.context.final_consumer, None
 
     def facts(self, lines):
@@ -135,7 +137,8 @@ class Reader:
                 self.seen[product.id] = self._role(line, product)
             typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
             taxable = self._taxable(line, product, line[quantity], decimals[0])
-            told.append(LineFacts(*self.seen[product.id], *typed, taxable))
+            before = self._retained(line, product, line[quantity], decimals[0])
+            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before))
         return Facts(self.context, decimals, tuple(self.goods), tuple(told))
 
     def _taxable(self, line, product, quantity, decimals):
@@ -145,6 +148,27 @@ class Reader:
             return None
         found = product._fbr_taxable(line.product_uom_id or product.uom_id, exact_value(quantity, decimals))
         return found[1] if found else None
+
+    def _retained(self, line, product, quantity, decimals):
+        """What was withheld before on the goods of ``line``, by unit of stock, with their number; else ``None``."""
+        role, place = self.seen[product.id]
+        if role != "item" or place is None:
+            return None
+        rules = self.places[place].rules
+        if line.fbr_hand:
+            rules = by_hand.apply(rules, line._fbr_hand_taxes())
+        if not retained.is_asked(rules.icms):
+            return None
+        template = product.product_tmpl_id
+        if template.id not in self.before:
+            companies, uf = self.source.company_id.parent_ids, self.context.recipient_uf
+            row = template.sudo()._fbr_retained_on(self.context.issue_date, companies, uf)
+            self.before[template.id] = row._fbr_unit() if row else None
+        unit = self.before[template.id]
+        if unit is None:
+            return None
+        sold, stocked = line.product_uom_id or product.uom_id, product.uom_id
+        return unit, exact_value(quantity, decimals) * exact_factor(sold) / exact_factor(stocked)
 
     def _role(self, line, product):
         """The role of a product's lines, and what they are."""
@@ -164,7 +188,10 @@ class Reader:
         ends = reform.fbr_ipi_reform == "zero"
         rules = self._rules(choice, ipi, self._approximate(facts), ipi_ends=ends)
         goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules)
-        return self.goods.setdefault(goods, len(self.goods))
+        place = self.goods.setdefault(goods, len(self.goods))
+        if place == len(self.places):
+            self.places.append(goods)
+        return place
 
     def choice(self, product):
         """The rules that hold for ``product`` in this document."""
@@ -250,6 +277,11 @@ class Reader:
             rules = transition.settled(rules, context.issue_date, entry=context.entry, ipi_ends=ipi_ends)
             self.rules[key] = self.source._fbr_settled(rules)
         return self.rules[key]
+
+
+def exact_factor(unit):
+    """How many of its reference units a ``uom.uom`` has, as a Decimal."""
+    return Decimal(repr(unit.factor))
 
 
 def with_reform_rates(rules, rates):

@@ -20,6 +20,11 @@ def exact(record, name):
     return exact_value(record[name], record._fields[name].get_digits(record.env)[1])
 
 
+def percentage(part, whole):
+    """``part`` of ``whole`` in per cent, 4 decimals, rounded half up."""
+    return (part * 100 / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
 def exact_value(value, decimals):
     """A float as the Decimal its user sees at ``decimals``, rounded half up."""
     seen = Decimal(repr(value))
@@ -48,7 +53,7 @@ class LineAmounts:
 
     @property
     def total(self):
-        """The line with its taxes on top (IPI, ST): its part of the document's total."""
+        """The line with taxes on top (IPI, ST), less ICMS forgone that comes off: its part of the document's total."""
         return self.excluded + sum((values[2] for kind, values in self.taxes.items() if kind not in INSIDE), Decimal(0))
 
     @classmethod
@@ -57,7 +62,7 @@ class LineAmounts:
         icms = taxed.icms
         found = {
             "icms": (icms.base, icms.rate, icms.amount),
-            "fcp": (icms.base, icms.fcp_rate, icms.fcp_amount),
+            "fcp": (icms.base, icms.fcp_rate, icms.fcp_amount - icms.fcp_deferred_amount),
             "pis": (taxed.pis.base, taxed.pis.rate, taxed.pis.amount),
             "cofins": (taxed.cofins.base, taxed.cofins.rate, taxed.cofins.amount),
         }
@@ -66,6 +71,8 @@ class LineAmounts:
         if st := taxed.icms_st:
             found["icms_st"] = (st.base, st.rate, st.amount)
             found["fcp_st"] = (st.fcp_base, st.fcp_rate, st.fcp_amount)
+        if (forgone := taxed.amounts.get("vICMSDesonDeduz")) and taxed.net:
+            found["icms_relief"] = (taxed.net, percentage(forgone, taxed.net), -forgone)
         if difal := taxed.difal:
             found["difal"] = (difal.base, difal.internal_rate, difal.amount + difal.origin_amount)
             found["fcp_difal"] = (difal.base, difal.fcp_rate, difal.fcp_amount)

@@ -40,6 +40,25 @@ ALIKE = (
     *("operation_id", "product_tmpl_id", "categ_id", "ncm_prefix", "cest", "goods_origin"),
     *("scope", "state_id", "contributor", "final_consumer"),
 )
+#: The field that says a value of the core's rule of ICMS.
+FIELD_OF = {
+    "base_mode": "icms_base_mode",
+    "base_margin_rate": "icms_base_margin",
+    "base_unit_price": "icms_base_price",
+    "base_reduction": "icms_reduction",
+    "fcp_rate": "fcp_rate",
+    "deferral_rate": "icms_deferral",
+    "fcp_deferral_rate": "icms_fcp_deferral",
+    "reduction_benefit_code": "icms_reduction_benefit",
+    "simples_credit_rate": "icms_credit_rate",
+    "relief_reason": "icms_relief_reason",
+    "relief_method": "icms_relief_method",
+    "relief_deducts": "icms_relief_deducts",
+    "effective_rate": "icms_effective_rate",
+    "effective_reduction": "icms_effective_reduction",
+    "share_rate": "icms_share_rate",
+    "share_uf": "icms_share_state_id",
+}
 #: The field that a path of the core speaks of.
 FIELDS = {
     "valid_to": "valid_to",
@@ -52,18 +71,18 @@ FIELDS = {
     "icms.cst": "icms_cst",
     "icms.csosn": "icms_csosn",
     "icms.rate": "icms_rate",
-    "icms.base_reduction": "icms_reduction",
-    "icms.fcp_rate": "fcp_rate",
-    "icms.simples_credit_rate": "icms_credit_rate",
-    "icms.deferral_rate": "icms_deferral",
     "pis.cst": "pis_cst",
     "pis.rate": "pis_rate",
     "cofins.cst": "cofins_cst",
     "cofins.rate": "cofins_rate",
+    **{f"icms.{core}": field for core, field in FIELD_OF.items()},
     "icms_st.margin_rate": "st_margin",
     "icms_st.rate": "st_rate",
     "icms_st.base_reduction": "st_reduction",
     "icms_st.fcp_rate": "st_fcp_rate",
+    "icms_st.unit_price": "st_price",
+    "icms_st.margin_internal_rate": "st_margin_internal",
+    "icms_st.deduction_rate": "st_deduction_rate",
     "difal.internal_rate": "difal_rate",
     "difal.fcp_rate": "difal_fcp_rate",
 }

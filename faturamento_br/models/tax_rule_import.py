@@ -2,6 +2,11 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from .tax_rule_federal import IPI
+from .tax_rule_icms import ICMS
+from .tax_rule_internal import INTERNAL_FIELDS
+from .tax_rule_states import DIFAL, ST
+
 #: What a line says that was judged together with the others; it is never shown.
 TOLD = "faturamento_br: told with all other lines"
 #: What is wrong with a line, and no accident of the database.
@@ -11,10 +16,13 @@ COLUMNS = (
     *("operation_id", "ncm_prefix", "cest", "product_tmpl_id", "categ_id", "partner_id", "goods_origin"),
     *("scope", "state_id", "contributor", "final_consumer", "valid_from", "valid_to"),
     *("cfop", "icms_cst", "icms_csosn", "icms_rate", "icms_reduction", "icms_deferral", "icms_credit_rate"),
-    *("fcp_mode", "fcp_rate", "benefit_code", "pis_cst", "pis_rate", "cofins_cst", "cofins_rate"),
-    *("ibs_cbs_cst", "ibs_cbs_class"),
-    *("st_mode", "st_margin", "st_adjusts", "st_rate", "st_reduction", "st_fcp_mode", "st_fcp_rate"),
-    *("difal_mode", "difal_rate", "difal_fcp_mode", "difal_fcp_rate", "difal_base"),
+    *("fcp_mode", "fcp_rate", "benefit_code"),
+    *ICMS,
+    *INTERNAL_FIELDS,
+    *IPI,
+    *("pis_cst", "pis_rate", "cofins_cst", "cofins_rate", "ibs_cbs_cst", "ibs_cbs_class"),
+    *ST,
+    *DIFAL,
     *("source", "legal_text"),
 )
 

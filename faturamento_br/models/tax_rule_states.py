@@ -17,7 +17,19 @@ BASES = [
 #: Those that take a price to the consumer, by taxable unit.
 BY_PRICE = frozenset("01235")
 FUNDS = [("table", "General of the state"), ("fixed", "This rate")]
-ST = ("st_mode", "st_margin", "st_adjusts", "st_rate", "st_price", "st_reduction", "st_fcp_mode", "st_fcp_rate")
+#: Goods for the buyer's own use: how the base of the rate difference is found (Convênio ICMS 142/2018 cl. 12, 14).
+DIFFERENCES = [
+    ("single", "Value × the difference"),
+    ("double", "Without own ICMS, ÷ (1 − internal rate)"),
+    ("inside", "÷ (1 − difference)"),
+]
+#: motDesICMSST (NF-e 4.00).
+ST_RELIEF_REASONS = [("3", "3 - Use in farming"), ("9", "9 - Other"), ("12", "12 - Farming development agency")]
+ST = (
+    *("st_mode", "st_margin", "st_adjusts", "st_margin_internal", "st_rate", "st_price", "st_reduction"),
+    *("st_fcp_mode", "st_fcp_rate", "st_deduction_rate", "st_keeps_discount", "st_difference"),
+    *("st_relief_reason", "st_deducts_relief"),
+)
 DIFAL = ("difal_mode", "difal_rate", "difal_fcp_mode", "difal_fcp_rate", "difal_base", "difal_origin")
 
 
@@ -39,6 +51,28 @@ class TaxRule(models.Model):
     st_reduction = fields.Float("ST: base reduction %", digits=(7, 4), help="pRedBCST.")
     st_fcp_mode = fields.Selection(FUNDS, "ST: FCP", required=True, default="table")
     st_fcp_rate = fields.Float("ST: FCP %", digits=(7, 4))
+    st_margin_internal = fields.Float(
+        "ST: internal % of the adjustment",
+        digits=(7, 4),
+        help="“ALQ intra” of the adjusted MVA, where the state wants the effective burden. Zero: rate and FCP above.",
+    )
+    st_deduction_rate = fields.Float(
+        "ST: deducted %",
+        digits=(7, 4),
+        help="Rate of the own tax that is deducted. Zero: the own ICMS of the document; of Simples, the usual rate.",
+    )
+    st_keeps_discount = fields.Boolean("ST: discount stays in the base", help="Where the state does not let it out.")
+    st_difference = fields.Selection(
+        DIFFERENCES,
+        "ST: rate difference",
+        help="For buyers of other states who use the goods themselves, with the value of the operation as base.",
+    )
+    st_relief_reason = fields.Selection(
+        ST_RELIEF_REASONS, "ST: reason of the exempted part", help="motDesICMSST: with it the reduced ST is told."
+    )
+    st_deducts_relief = fields.Boolean(
+        "ST: exempted ICMS is deducted", help="Where the destination presumes the credit of the ICMS forgone."
+    )
 
     difal_mode = fields.Selection(
         [("modal", "The state's modal rate"), ("own", "A rate of its own")],
@@ -73,6 +107,12 @@ class TaxRule(models.Model):
                     rate=exact(self, "st_rate"),
                     base_reduction=exact(self, "st_reduction"),
                     fcp_rate=exact(self, "st_fcp_rate") if self.st_fcp_mode == "fixed" else None,
+                    margin_internal_rate=self._fbr_said_number("st_margin_internal"),
+                    deduction_rate=self._fbr_said_number("st_deduction_rate"),
+                    keeps_discount=self.st_keeps_discount,
+                    difference=self.st_difference or "",
+                    relief_reason=self.st_relief_reason or "",
+                    deducts_relief=self.st_deducts_relief,
                 ),
             )
         if self.difal_mode:

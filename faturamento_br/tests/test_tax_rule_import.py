@@ -4,6 +4,7 @@ import csv
 import io
 
 import openpyxl
+from odoo import models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -198,6 +199,21 @@ class TestTaxRuleImport(ImportCase):
         self.assertEqual(move._fbr_items()[0].rules.icms.cst, "40")
         rule.unlink()
         self.assertEqual(move._fbr_items()[0].rules.icms.cst, "00")
+
+
+@tagged("post_install", "-at_install")
+class TestTaxRuleColumns(TaxesCase):
+    def test_no_field_of_a_rule_is_forgotten(self):
+        """What a rule says is in the spreadsheet: a new field is, or it is here with its reason."""
+        elsewhere = {
+            "active",  # a spreadsheet brings rules that hold
+            "company_id",  # the operation's, or that of whoever imports
+            "generated_key",  # of ready rules, made by the system
+            *models.MAGIC_COLUMNS,
+        }
+        stored = {name for name, field in self.env["faturamento_br.tax_rule"]._fields.items() if field.store}
+        self.assertEqual(stored - elsewhere, set(COLUMNS))
+        self.assertEqual(len(COLUMNS), len(set(COLUMNS)))
 
 
 @tagged("post_install", "-at_install")

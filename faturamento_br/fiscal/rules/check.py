@@ -10,6 +10,7 @@ from ..problems import Problem, _
 from ..spec import is_percentage
 from ..tables import rows
 from ..taxes.base import rate_problem, situations
+from ..taxes.icms_checks import value_problems
 from .book import Rulebook
 from .criteria import ABROAD, Criteria
 from .rule import INTERNAL, Rule
@@ -69,6 +70,8 @@ def rule_problems(rule: Rule, path: str) -> Iterator[Problem]:
     yield from _criteria_problems(rule.when, f"{path}.when")
     yield from _regime_problems(rule, f"{path}.when.regime")
     yield from _value_problems(rule.subject, rule.what, f"{path}.what")
+    if rule.subject == "icms":
+        yield from value_problems(rule.what, f"{path}.what")
 
 
 def _criteria_problems(when: Criteria, path: str) -> Iterator[Problem]:

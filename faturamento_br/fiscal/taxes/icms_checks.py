@@ -12,7 +12,7 @@ from ..problems import Problem, _
 from ..spec import ZERO, IcmsRule, Item, TaxContext
 from ..tables import rows
 from . import icms_relief
-from .base import Situation, is_import, is_interstate, is_partial, missing_rule, rate_problem
+from .base import Situation, is_import, is_interstate, is_partial, missing_rule, rate_problem, situations
 from .icms_rates import modal_problem, own_fcp_rate, own_rate, table_rate
 
 #: The values of a rule, by the part of the group that they fill.
@@ -36,6 +36,8 @@ PERCENTAGES = (
 )
 BASE_MODES = frozenset("0123")
 MARGIN_LIMIT = Decimal(1000)
+#: Stands for the rate that the tables will give, where only the other values are judged.
+SOME_RATE = Decimal(1)
 #: Simples withholds from what it would owe: a reduction of that is not written (group N10b).
 DEDUCTED_ONLY = frozenset({"201", "202", "203"})
 
@@ -97,6 +99,31 @@ def problems(context: TaxContext, item: Item, situation: Situation, path: str) -
         yield from icms_relief.problems(rule, group.reasons, own_rate(context, item), path)
     if parts & {"retained", "destination"}:
         yield from _retained_problems(rule, path)
+    if "effective" in parts:
+        yield from _effective_problems(rule, path)
+    if "share" in parts:
+        yield from _share_problems(rule, path)
+    yield from _credit_problems(rule, group, situation, path)
+
+
+def value_problems(rule: IcmsRule, path: str) -> Iterator[Problem]:
+    """What is wrong with the values of ``rule`` whoever sells to whom: told when it is saved, not when it is used.
+
+    A rate that is lacking is not: the tables or the internal rate may have it, and the document asks otherwise.
+    """
+    table = situations("icms_csosn" if rule.csosn else "icms_cst")
+    group, situation = groups().get(code_of(rule)), table.get(code_of(rule))
+    if group is None or situation is None:
+        return
+    taxed = is_taxed(rule, situation.treatment)
+    parts = _parts(rule, group, taxed)
+    yield from _unexpected(rule, parts, path)
+    if taxed:
+        yield from _base_problems(rule, situation, path)
+        if "deferral" in parts and situation.treatment == "deferred" and not rule.deferral_rate:
+            yield _deferral_missing(path)
+    if "relief" in parts:
+        yield from icms_relief.problems(rule, group.reasons, rule.rate or SOME_RATE, path)
     if "effective" in parts:
         yield from _effective_problems(rule, path)
     if "share" in parts:
@@ -170,6 +197,15 @@ def _taxed_problems(context: TaxContext, item: Item, situation: Situation, path:
     if situation.treatment == "other" and rule.rate is None:
         yield _rate_unsaid(rule, path)
         return
+    if rule.fcp_rate and is_interstate(context):
+        yield missing_rule("rule_missing_fcp_interstate", f"{path}.fcp_rate")
+    if context.recipient_uf != "EX" or is_import(context):
+        yield from _rate_problems(context, item, path)
+    yield from _base_problems(rule, situation, path)
+
+
+def _base_problems(rule: IcmsRule, situation: Situation, path: str) -> Iterator[Problem]:
+    """How the base is found and reduced."""
     if situation.treatment == "reduced" and not is_partial(rule.base_reduction):
         yield Problem(
             "icms_reduction_missing",
@@ -180,10 +216,6 @@ def _taxed_problems(context: TaxContext, item: Item, situation: Situation, path:
         )
     elif rule.base_reduction and not is_partial(rule.base_reduction):
         yield unexpected(f"{path}.base_reduction")
-    if rule.fcp_rate and is_interstate(context):
-        yield missing_rule("rule_missing_fcp_interstate", f"{path}.fcp_rate")
-    if context.recipient_uf != "EX" or is_import(context):
-        yield from _rate_problems(context, item, path)
     if rule.base_mode not in BASE_MODES:
         yield Problem(
             "icms_base_mode",
@@ -255,12 +287,7 @@ def _deferral_problems(context: TaxContext, item: Item, situation: Situation, pa
     """CST 51 says how much is deferred, and who defers says how much of the FCP, when there is one."""
     rule = item.rules.icms
     if situation.treatment == "deferred" and not rule.deferral_rate:
-        yield Problem(
-            "icms_deferral_missing",
-            f"{path}.deferral_rate",
-            _("CST 51 needs the percentage that is deferred."),
-            _("Give it: 100 when all is deferred. Without any deferral the situation is 00 or 20."),
-        )
+        yield _deferral_missing(path)
     if rule.deferral_rate and own_fcp_rate(context, item) and rule.fcp_deferral_rate is None:
         yield Problem(
             "icms_fcp_deferral_missing",
@@ -268,6 +295,15 @@ def _deferral_problems(context: TaxContext, item: Item, situation: Situation, pa
             _("The FCP of a deferred operation needs its own percentage of deferral."),
             _("Give it; zero when the FCP is due now."),
         )
+
+
+def _deferral_missing(path: str) -> Problem:
+    return Problem(
+        "icms_deferral_missing",
+        f"{path}.deferral_rate",
+        _("CST 51 needs the percentage that is deferred."),
+        _("Give it: 100 when all is deferred. Without any deferral the situation is 00 or 20."),
+    )
 
 
 def _retained_problems(rule: IcmsRule, path: str) -> Iterator[Problem]:
