@@ -5,6 +5,7 @@ from dataclasses import replace
 import nfe_samples as samples
 from fiscal.documents.nfe import taxes
 from fiscal.spec import IcmsRule, IcmsStRule
+from fiscal.taxes.icms_checks import PARTS, groups
 from lxml import etree
 from taxes_cases import D
 
@@ -121,3 +122,9 @@ def written(line):
     """The group ICMS of a taxed item: its tag, and its fields in their order."""
     group = etree.fromstring(taxes.icms.xml(line))[0]
     return group.tag, {field.tag: field.text for field in group}
+
+
+def uses(code):
+    """The values of a rule that the group of this situation has a place for."""
+    parts = groups()[code].parts
+    return {name for part, names in PARTS.items() if part in parts for name in names}
