@@ -1,4 +1,4 @@
-"""What was withheld before, from figures by unit of stock to an item; and what is wrong with an ICMS rule when saved."""
+"""What was withheld before, by unit of stock and for an item; and what is told of an ICMS rule when it is saved."""
 
 from dataclasses import fields, replace
 
