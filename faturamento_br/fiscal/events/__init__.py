@@ -15,8 +15,9 @@ REGISTERED when the authorizer holds these very bytes, NOT_FOUND when it holds n
 again), OTHER when it holds another event of the same type and sequence. ``outcome.TRANSITIONS`` is the table of an
 event's states.
 
-What may not be corrected by a CC-e is explained by :func:`.correction.doubts`. Letters in a
-CNPJ are not admitted yet by the events' official schemas: ``problems`` says so.
+What may not be corrected by a CC-e is explained by :func:`.correction.doubts`; until when a
+cancellation is in time, or late, by :func:`.windows.window`. Letters in a CNPJ are not admitted yet by the events'
+official schemas: ``problems`` says so.
 """
 
 from .cancellation import Cancellation
