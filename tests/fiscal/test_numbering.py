@@ -146,7 +146,8 @@ AUTHORIZED = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
         ("SP", 480.1, WindowStatus.TOO_LATE),
         ("RJ", 23, WindowStatus.IN_TIME),
         ("RJ", 25, WindowStatus.UNKNOWN),
-        ("MT", 3, WindowStatus.LATE),
+        ("MT", 3, WindowStatus.UNKNOWN),
+        ("PR", 100, WindowStatus.LATE),
         ("PR", 200, WindowStatus.UNKNOWN),
     ],
 )
