@@ -8,7 +8,9 @@ What holds in each state, for whoever keeps the document:
   does not hold the old ones (SIGNED, REJECTED).
 * ``send`` is committed before the call. Whatever happens then (time-out, crash), SENDING can only be left by what the
   authorizer said, or by the certainty that it never got the document (``not_sent``).
-* AUTHORIZED is left by ``cancel`` alone; CANCELLED and VOIDED are final.
+* AUTHORIZED is left by ``cancel`` alone; CANCELLED and VOIDED are final. ``cancel`` follows a registered cancellation
+  (``events.outcome``, whose states are the event's own); a letter of correction changes no state of its document.
+* ``void`` follows a voiding that is ``done``; never from SENDING, where the number may be used.
 * EPEC: the event is registered and the NF-e follows under the same key; it cannot be cancelled before that.
 """
 

@@ -1,16 +1,17 @@
 """Verification of NF-e files, anybody's: ``python -m fiscal.verify a.xml b.xml``.
 
 It judges a file by itself, with code of its own beside the official XSDs: schema, key, signature, arithmetic of the
-items, totals and protocol. It trusts nothing in the file, fetches nothing and raises nothing because of what a file
-holds. What it cannot know offline it does not judge: whether the authorizer has the document, and whether the
-certificate was issued by ICP-Brasil (its validity today says nothing: a document outlives its certificate).
+items, totals and protocol; of an event or of voided numbers schema, signature and answer. It trusts nothing in it,
+fetches nothing and raises nothing because of what a file holds. What it cannot know offline it does not judge: whether
+the authorizer has the document, and whether the certificate was issued by ICP-Brasil (its validity today says nothing:
+a document outlives its certificate).
 """
 
 from lxml import etree
 
 from .. import schema
 from ..problems import Problem, _
-from . import items, key, protocol, signature, totals
+from . import items, key, proof, protocol, signature, totals
 from .reading import NFE, children, local_name, read, where
 
 _SCHEMAS = {"NFe": "nfe_v4.00.xsd", "nfeProc": "procNFe_v4.00.xsd", "enviNFe": "enviNFe_v4.00.xsd"}
@@ -21,7 +22,8 @@ __all__ = ["verify_bytes"]
 
 
 def verify_bytes(data: bytes) -> list[Problem]:
-    """All that is wrong with the file ``data``: an NFe, an nfeProc or an enviNFe; an empty list when nothing is.
+    """All that is wrong with the file ``data``: an NFe, an nfeProc or an enviNFe, or the proof of an event or of voided
+    numbers (procEventoNFe, ProcInutNFe); an empty list when nothing is.
 
     :raises FiscalError: the official XSDs are not installed (package nfelib).
     """
@@ -29,6 +31,8 @@ def verify_bytes(data: bytes) -> list[Problem]:
     if root is None:
         return problems
     kind = local_name(root)
+    if root.tag == f"{{{NFE}}}{kind}" and kind in proof.ROOTS:
+        return proof.verify(root)
     if root.tag != f"{{{NFE}}}{kind}" or kind not in _SCHEMAS:
         message = _("This is not an NF-e: its root element is %(name)s (namespace “%(namespace)s”).")
         cure = _("NFe, nfeProc or enviNFe of %(expected)s is expected.")

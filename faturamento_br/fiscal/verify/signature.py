@@ -64,6 +64,12 @@ def digest_value(nfe: etree._Element) -> str:
     return _bare(nfe.findtext("Signature/SignedInfo/Reference/DigestValue", "", _PREFIXES))
 
 
+def holder(signed: etree._Element) -> str:
+    """The CNPJ of the holder of the certificate in the signature of ``signed``; "" when it is not known."""
+    signature = signed.find(f"{{{DSIG}}}Signature")
+    return "" if signature is None else _certificate(signature)[1]
+
+
 def _check_algorithms(signature: etree._Element) -> list[Problem]:
     stated = {
         "CanonicalizationMethod": ([_C14N], "SignedInfo/CanonicalizationMethod"),
