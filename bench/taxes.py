@@ -25,7 +25,7 @@ from fiscal.rules.choice import choose  # noqa: E402
 from fiscal.rules.criteria import Criteria, Facts  # noqa: E402
 from fiscal.rules.explain import explain  # noqa: E402
 from fiscal.rules.rule import CfopRule, Rule  # noqa: E402
-from fiscal.spec import ContributionRule, IbsCbsRule, IcmsRule, IpiRule, Item, TaxContext  # noqa: E402
+from fiscal.spec import ContributionRule, IbsCbsRule, IcmsRule, IpiRule, Item, TaxContext, TaxedItem  # noqa: E402
 from fiscal.taxes.engine import compute_items  # noqa: E402
 
 DAY = date(2026, 11, 23)
@@ -61,24 +61,28 @@ def ncm(number: int) -> str:
     return f"{10000000 + number * 97:08d}"
 
 
-def lines() -> list[tuple[str, Decimal, Decimal, Decimal, Decimal]]:
+def lines(count: int = ITEMS) -> list[tuple[str, Decimal, Decimal, Decimal, Decimal]]:
     """NCM, quantity, price, discount and freight of each item."""
     kinds = cycle(range(KINDS))
     return [
         (ncm(kind), D(1 + n % 7), D("13.37") + n, D(n % 5), D("0.31") * (n % 11))
-        for n, kind in enumerate(islice(kinds, ITEMS))
+        for n, kind in enumerate(islice(kinds, count))
     ]
 
 
 def ours(book: Rulebook, wanted: list) -> Decimal:
-    items, chosen = [], {}
+    return sum(line.total for line in taxed(book, wanted))
+
+
+def taxed(book: Rulebook, wanted: list) -> tuple[TaxedItem, ...]:
+    """Rules found, lines checked and computed."""
+    items, goods = [], {}
     for code, quantity, price, discount, freight in wanted:
-        if code not in chosen:
+        if code not in goods:
             choice = choose(book, Facts(DAY, ncm=code, origin="SP", destination="SP", contributor="1", regime="3"))
-            chosen[code] = choice.cfop, choice.rules
-        cfop, rules = chosen[code]
-        items.append(Item("1", "Bem", code, cfop, "UN", quantity, price, rules, discount=discount, freight=freight))
-    return sum(line.total for line in compute_items(CONTEXT, items))
+            goods[code] = Item("1", "Bem", code, choice.cfop, "UN", quantity, price, choice.rules)
+        items.append(goods[code].but(quantity=quantity, unit_price=price, discount=discount, freight=freight))
+    return compute_items(CONTEXT, items)
 
 
 def floor(wanted: list) -> Decimal:

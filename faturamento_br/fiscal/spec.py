@@ -85,6 +85,7 @@ from .spec_trade import (  # noqa: F401 (given on: everything is imported from h
     Vehicle,
     Volume,
 )
+from .spec_value import Pattern, hashed_once
 from .spec_withholding import Withheld, Withholding
 
 NOTHING = Decimal("0.00")
@@ -103,7 +104,7 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Pattern):
     """One line of goods (det/prod).
 
     ``discount``, ``freight``, ``insurance`` and ``other`` are already shared among the items, 2 decimals each.
@@ -145,6 +146,7 @@ class Item:
     ref: str = ""  # the caller's own name for this line; comes back in results, never in the XML
 
 
+@hashed_once
 @dataclass(frozen=True)
 class TaxContext:
     """What the engine must know about an operation beside its items."""
@@ -234,7 +236,7 @@ class Invoice:
 
 
 @dataclass(frozen=True)
-class TaxedItem:
+class TaxedItem(Pattern):
     """An item and all its amounts, each rounded once, half up, 2 decimals.
 
     :ivar amounts: by layout tag (``vProd``, ``vICMS``, ``vNF``...; ``gIBSUF/vDif`` where a tag alone is not enough):

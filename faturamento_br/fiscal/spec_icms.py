@@ -6,6 +6,8 @@ Names follow :mod:`.spec_taxes`. Field comments name the NF-e 4.00 layout tag (p
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .spec_value import Pattern
+
 ZERO = Decimal("0")
 
 
@@ -70,7 +72,7 @@ class IcmsStRule:
 
 
 @dataclass(frozen=True)
-class IcmsResult:
+class IcmsResult(Pattern):
     rule: IcmsRule
     base: Decimal = ZERO  # vBC
     rate: Decimal = ZERO  # pICMS; zero: nothing of the own operation is written

@@ -7,6 +7,8 @@ same 4 decimals as a percentage (layout type TDec_0302_04), and a ``quantity`` h
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .spec_value import Pattern
+
 NONE = Decimal("0")
 ALL = Decimal("100")
 
@@ -147,7 +149,7 @@ class SinglePhaseResult:
 
 
 @dataclass(frozen=True)
-class IbsCbsResult:
+class IbsCbsResult(Pattern):
     """Informative in 2026: in neither journal nor total. Without ``taxed`` there is no gIBSCBS."""
 
     cst: str

@@ -11,6 +11,7 @@ from decimal import Decimal
 from .spec_fuel import IcmsFuelRule
 from .spec_icms import ZERO, IcmsRule, IcmsStRule
 from .spec_reform import IbsCbsRule, SelectiveRule
+from .spec_value import Pattern, hashed_once
 
 ONE = Decimal("1")
 #: How the name of a percentage ends.
@@ -109,6 +110,7 @@ class ApproximateRule:
     source: str = ""  # told to the consumer: "IBPT 26.1.L 42CA5A"
 
 
+@hashed_once
 @dataclass(frozen=True)
 class TaxRules:
     """All that decides the taxes of one item."""
@@ -153,7 +155,7 @@ class DifalResult:
 
 
 @dataclass(frozen=True)
-class TaxResult:
+class TaxResult(Pattern):
     """IPI, PIS or COFINS: a base, a rate, an amount; by unit, a quantity and a unit value instead of base and rate."""
 
     cst: str

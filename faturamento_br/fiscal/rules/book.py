@@ -5,8 +5,9 @@ key of a dictionary; so what a lookup costs depends on the shapes (some dozens a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
+from typing import Any, TypeVar
 
 from .criteria import CRITERIA, Facts, part
 from .rule import Rule
@@ -15,6 +16,7 @@ from .rule import Rule
 MEMORY = 10_000
 
 Key = tuple[str, ...]
+Found = TypeVar("Found")
 
 
 class Shape:
@@ -51,7 +53,7 @@ class Rulebook:
             subject: tuple(sorted(found.values(), key=lambda shape: shape.weight, reverse=True))
             for subject, found in shapes.items()
         }
-        self.memory: dict[tuple[str, Facts], Rule | None] = {}
+        self.memory: dict[Facts, Any] = {}
 
     def find(self, subject: str, facts: Facts) -> Rule | None:
         """The most specific rule of ``subject`` that ``facts`` meet on their day, or ``None``.
@@ -59,12 +61,16 @@ class Rulebook:
         Of two rules that are equally specific (:meth:`ties`) the first one given: who shows or saves rules refuses
         such a pair before anything is billed by it.
         """
-        key = (subject, facts)
-        if key not in self.memory:
+        return next(self.matches(subject, facts), None)
+
+    def kept(self, facts: Facts, find: Callable[["Rulebook", Facts], Found]) -> Found:
+        """What ``find`` found for ``facts``, found once; one book serves one such function."""
+        found = self.memory.get(facts)
+        if found is None:
             if len(self.memory) >= MEMORY:
                 self.memory.clear()
-            self.memory[key] = next(self.matches(subject, facts), None)
-        return self.memory[key]
+            found = self.memory[facts] = find(self, facts)
+        return found
 
     def matches(self, subject: str, facts: Facts) -> Iterator[Rule]:
         """Every rule of ``subject`` that ``facts`` meet on their day, the most specific first."""

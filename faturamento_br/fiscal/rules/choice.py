@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..problems import Problem, _
 from ..spec import TAX_NAMES, IcmsRule, TaxRules
@@ -36,7 +37,7 @@ class Choice:
     def cfop(self) -> str:
         return self.used["cfop"].what.code
 
-    @property
+    @cached_property
     def rules(self) -> TaxRules:
         return TaxRules(
             **{**{name: self.used[name].what for name in TAX_NAMES if name in self.used}, "icms": self.icms}
@@ -54,7 +55,11 @@ class Choice:
 
 
 def choose(book: Rulebook, facts: Facts) -> Choice:
-    """The rules that hold for ``facts``; complete when nothing is ``lacking``."""
+    """The rules that hold for ``facts``; complete when nothing is ``lacking``. The same ones for the same facts."""
+    return book.kept(facts, _choose)
+
+
+def _choose(book: Rulebook, facts: Facts) -> Choice:
     subjects = SUBJECTS if facts.scope == "inside" else (subject for subject in SUBJECTS if subject != INTERNAL)
     found = {subject: book.find(subject, facts) for subject in subjects}
     return Choice({subject: rule for subject, rule in found.items() if rule})

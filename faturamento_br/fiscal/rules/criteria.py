@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from ..spec_value import hashed_once
+
 #: The criteria by weight, the heaviest first.
 CRITERIA = (
     "product",
@@ -30,6 +32,7 @@ PATHS = frozenset({"category", "operation"})
 ABROAD = "EX"
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Facts:
     """One item of a document as rules see it. Codes are text, ``""`` where a fact is not known.

@@ -15,7 +15,7 @@ from ..problems import Problem, _
 from ..spec import NOTHING, ApproximateResult, Item, TaxContext, TaxedItem
 from ..text import in_brl
 from . import units
-from .base import Amounts, Tax, base_of, percent
+from .base import Amounts, Tax, base_of, each_time, percent
 
 MOST_RATE = Decimal("1000")
 RATES = ("federal_rate", "state_rate", "city_rate")
@@ -72,4 +72,4 @@ def words(told: Sequence[ApproximateResult]) -> str:
     return f"Trib. aprox. {listed}." + (f" Fonte: {sources}" if sources else "")
 
 
-TAX = Tax("approximate", problems, compute, amounts)
+TAX = Tax("approximate", problems, each_time(compute), amounts)

@@ -1,19 +1,22 @@
 """What every tax has in common: its place in the registry, its base, its situations, rounding.
 
-A tax is a :class:`Tax`: two pure functions over ``(context, item)`` and what was computed before it. Amounts flow
+A tax is a :class:`Tax`: pure functions over ``(context, item)`` and what was computed before it. Amounts flow
 from one tax to the next as a mapping of layout tags (``vProd``, ``vIPI``, ``vICMS``...), so a later tax needs to know
 nothing of an earlier one but the tag it reads. What enters a base is data: ``tables/tax_bases.csv``.
+
+Most lines of a document are of few kinds: the same rules, other quantities and prices. What depends on the kind alone
+(situation, rates, the terms of the base) is found out once, by :attr:`Tax.prepare`; what it gives back only computes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from ..problems import Problem, _
-from ..spec import NOTHING, ZERO, Item, TaxContext
+from ..spec import NOTHING, ZERO, Item, TaxContext, TaxResult
 from ..tables import rows
 
 CENT = Decimal("0.01")
@@ -24,6 +27,8 @@ HUNDRED = Decimal(100)
 SIMPLES = frozenset("124")
 
 Amounts = Mapping[str, Decimal]
+#: ``(item, so_far) -> result``: the arithmetic of one tax for all items of one kind.
+Compute = Callable[[Item, Amounts], Any]
 
 
 @dataclass(frozen=True)
@@ -33,15 +38,29 @@ class Tax:
     :param name: the field of :class:`~..spec.TaxedItem` it fills, and its name in ``tax_bases.csv``.
     :param problems: ``(context, item, path) -> problems``: what this tax cannot compute right for the item. It depends
         on the rules, origin, NCM, CEST and CFOP of the item, not on its amounts: the engine asks once for each kind.
-    :param compute: ``(context, item, so_far) -> result``: only called when there are no problems; ``None`` when the
-        tax does not concern the item.
+    :param prepare: ``(context, item) -> compute`` for every item of the kind of ``item``, only called when there are no
+        problems; ``compute(item, so_far)`` is the result, ``None`` when the tax does not concern the item.
     :param amounts: what the result gives to the taxes that come after it, by layout tag.
     """
 
     name: str
     problems: Callable[[TaxContext, Item, str], Iterable[Problem]]
-    compute: Callable[[TaxContext, Item, Amounts], Any]
+    prepare: Callable[[TaxContext, Item], Compute]
     amounts: Callable[[Any], Amounts]
+
+    def compute(self, context: TaxContext, item: Item, so_far: Amounts) -> Any:
+        """The result for one item alone."""
+        return self.prepare(context, item)(item, so_far)
+
+
+def each_time(compute: Callable[[TaxContext, Item, Amounts], Any]) -> Callable[[TaxContext, Item], Compute]:
+    """:attr:`Tax.prepare` of a tax that few items have: it finds everything out anew for each."""
+    return lambda context, _item: partial(compute, context)
+
+
+def always(result: Any) -> Compute:
+    """The arithmetic of a kind that has none: one result for all its items."""
+    return lambda _item, _so_far: result
 
 
 @dataclass(frozen=True)
@@ -82,21 +101,51 @@ def base_of(tax: str, context: TaxContext, so_far: Amounts) -> Decimal:
     A term that no tax of this stage computes counts zero. Never negative: what is deducted from a base cannot
     exceed it. 2 decimals, because every term has 2.
     """
-    total = signed_sum(tax, context, so_far)
-    return total if total > 0 else NOTHING
+    return base_sum(tax, context)(so_far)
 
 
 def signed_sum(name: str, context: TaxContext, so_far: Amounts) -> Decimal:
     """The sum of the signed terms of ``name`` in ``tables/tax_bases.csv``: a tax's base, vNF, vNFTot; 2 decimals."""
+    return sum_of(name, context)(so_far)
+
+
+def base_sum(tax: str, context: TaxContext) -> Callable[[Amounts], Decimal]:
+    """:func:`base_of` for many items of one document."""
+    add_up = sum_of(tax, context)
+
+    def base(so_far: Amounts) -> Decimal:
+        total = add_up(so_far)
+        return total if total > 0 else NOTHING
+
+    return base
+
+
+def sum_of(name: str, context: TaxContext) -> Callable[[Amounts], Decimal]:
+    """:func:`signed_sum` for many items of one document: its terms are looked up once."""
     plus, minus = terms(name, context)
-    total = ZERO
-    for term in plus:
-        if term in so_far and (value := so_far[term]):
-            total += value
-    for term in minus:
-        if term in so_far and (value := so_far[term]):
-            total -= value
-    return total.quantize(CENT, ROUND_HALF_UP)
+
+    def add_up(so_far: Amounts) -> Decimal:
+        total = ZERO
+        for term in plus:
+            if term in so_far and (value := so_far[term]):
+                total += value
+        for term in minus:
+            if term in so_far and (value := so_far[term]):
+                total -= value
+        return total.quantize(CENT, ROUND_HALF_UP)
+
+    return add_up
+
+
+def prepare_rate(name: str, context: TaxContext, pattern: TaxResult) -> Compute:
+    """base × the rate of ``pattern``, with the base that ``name`` has in ``tables/tax_bases.csv``."""
+    base_from, rate = base_sum(name, context), pattern.rate
+
+    def compute(_item: Item, so_far: Amounts) -> TaxResult:
+        base = base_from(so_far)
+        return pattern.but(base=base, amount=percent(base, rate))
+
+    return compute
 
 
 def gross_up(net: Decimal, rate: Decimal) -> Decimal:

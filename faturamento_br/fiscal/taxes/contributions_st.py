@@ -15,7 +15,7 @@ from functools import partial
 from ..problems import Problem, _
 from ..spec import ContributionStResult, ContributionStRule, Item, TaxContext
 from . import units
-from .base import HUNDRED, Amounts, Tax, base_of, has_base, missing_rule, money, percent, rate_problem
+from .base import HUNDRED, Amounts, Tax, base_of, each_time, has_base, missing_rule, money, percent, rate_problem
 
 #: A base is so many per cent of the price: three digits in the layout's percentages, no law has more.
 MOST_BASE_RATE = Decimal("1000")
@@ -80,7 +80,8 @@ def amounts(tag: str, result: ContributionStResult | None) -> Amounts:
     return {tag: result.amount} if result and result.adds else {}
 
 
-PIS = Tax("pis_st", partial(problems, "pis_st"), partial(compute, "pis_st"), partial(amounts, "vPISSTSoma"))
-COFINS = Tax(
-    "cofins_st", partial(problems, "cofins_st"), partial(compute, "cofins_st"), partial(amounts, "vCOFINSSTSoma")
-)
+def _tax(name: str, tag: str) -> Tax:
+    return Tax(name, partial(problems, name), each_time(partial(compute, name)), partial(amounts, tag))
+
+
+PIS, COFINS = _tax("pis_st", "vPISSTSoma"), _tax("cofins_st", "vCOFINSSTSoma")

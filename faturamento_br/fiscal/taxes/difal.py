@@ -33,6 +33,7 @@ from .base import (
     Amounts,
     Tax,
     base_of,
+    each_time,
     in_force,
     is_interstate,
     missing_rule,
@@ -149,7 +150,7 @@ def texts(context: TaxContext, items: Sequence[TaxedItem]) -> Iterator[str]:
             yield row["text"].format_map({tag: in_brl(sum(item.amounts[tag] for item in owing)) for tag in tags})
 
 
-TAX = Tax("difal", problems, compute, amounts)
+TAX = Tax("difal", problems, each_time(compute), amounts)
 
 
 @cache

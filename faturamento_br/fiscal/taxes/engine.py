@@ -4,10 +4,11 @@ A new tax is a new file and a new entry of :data:`TAXES` (and a field of :class:
 changes, unless the law puts the new one into its base, which is a row of ``tables/tax_bases.csv``.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from ..problems import FiscalError, Problem, _
 from ..spec import ZERO, Invoice, Item, TaxContext, TaxedInvoice, TaxedItem
@@ -30,7 +31,7 @@ from . import (
     simples,
     withholding,
 )
-from .base import CENT, Tax, gross_value, is_import, is_interstate, missing_rule, signed_sum
+from .base import CENT, Amounts, Compute, Tax, gross_value, is_import, is_interstate, missing_rule, sum_of
 from .totals import sum_items
 
 #: Dependency order: a tax may read the amounts of those before it, never of those after it.
@@ -84,20 +85,18 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
     origin, NCM, CEST and CFOP), never its amounts, so a kind found sound is not judged again.
     """
     found = list(_context_problems(context))
-    sound = set()
     for index, item in enumerate(items):
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
-        kind = (id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used, id(item.fuel))
-        if kind in sound and not item.hand:
+        known = _plans.get(_kind(context, item))
+        if known and known.is_sound and not item.hand:
             continue
-        wrong = [problem for tax in TAXES for problem in tax.problems(context, item, path)]
+        wrong = list(_kind_problems(context, item, path))
         if item.hand and not found and not wrong:
             wrong = list(_hand_problems(context, item, path))
-        if wrong:
-            found.extend(wrong)
-        else:
-            sound.add(kind)
+        found.extend(wrong)
+        if not found:
+            _plan(context, item).is_sound = True
     return found
 
 
@@ -122,26 +121,67 @@ def compute_items(context: TaxContext, items: Sequence[Item]) -> tuple[TaxedItem
 
 def compute_item(context: TaxContext, item: Item) -> TaxedItem:
     """The amounts of one item that :func:`missing_rules` found right; of another one they mean nothing."""
-    gross = gross_value(item)
+    plan = _plan(context, item)
     so_far = {
-        "vProd": gross,
+        "vProd": gross_value(item),
         "vDesc": item.discount,
         "vFrete": item.freight,
         "vSeg": item.insurance,
         "vOutro": item.other,
     }
-    results, rules = {}, vars(item.rules)
-    for tax in IMPORT_TAXES if context.entry and is_import(context) else TAXES:
-        if rules[tax.name] is None:
-            continue
-        result = tax.compute(context, item, so_far)
-        results[tax.name] = result = by_hand.fixed(item, tax.name, result) if item.hand else result
-        so_far.update(tax.amounts(result))
+    results = {}
+    for name, compute, amounts in plan.steps:
+        result = compute(item, so_far)
+        results[name] = result = by_hand.fixed(item, name, result) if item.hand else result
+        so_far.update(amounts(result))
     if item.importation:
         so_far["vOutro"] += import_duty.charges(context, item, so_far)
-    for name in VALUES:
-        so_far[name] = signed_sum(name, context, so_far)
-    return TaxedItem(item, so_far, **results)
+    for name, add_up in plan.values:
+        so_far[name] = add_up(so_far)
+    return plan.pattern.but(item=item, amounts=so_far, **results)
+
+
+@dataclass
+class Plan:
+    """What the arithmetic of all items of one kind in one context has in common.
+
+    :ivar steps: of each tax that has a rule its name, its arithmetic and what its result gives to the taxes after it.
+    :ivar values: what an item is worth, from the amounts of all taxes.
+    :ivar is_sound: :func:`missing_rules` found nothing wrong with the kind.
+    """
+
+    context: TaxContext
+    steps: tuple[tuple[str, Compute, Callable[[Any], Amounts]], ...]
+    values: tuple[tuple[str, Callable[[Amounts], Decimal]], ...]
+    pattern: TaxedItem
+    is_sound: bool = False
+
+
+def _plan(context: TaxContext, item: Item) -> Plan:
+    """The plan of the kind of ``item``, made once: all it depends on beside its amounts is the key."""
+    kind = _kind(context, item)
+    return _plans.get(kind) or _plans.setdefault(kind, _new_plan(context, item))
+
+
+def _kind(context: TaxContext, item: Item) -> tuple[Any, ...]:
+    """Names the kind for as long as ``context`` and the item's rules exist, which its plan keeps alive."""
+    return id(context), id(item.rules), item.origin, item.ncm, item.cest, item.cfop, item.used, id(item.fuel)
+
+
+def _new_plan(context: TaxContext, item: Item) -> Plan:
+    if len(_plans) >= PLANS:
+        _plans.clear()
+    taxes = IMPORT_TAXES if context.entry and is_import(context) else TAXES
+    ruled = (tax for tax in taxes if getattr(item.rules, tax.name) is not None)
+    steps = ((tax.name, tax.prepare(context, item), tax.amounts) for tax in ruled)
+    values = ((name, sum_of(name, context)) for name in VALUES)
+    return Plan(context, tuple(steps), tuple(values), TaxedItem(item, {}, icms=None, pis=None, cofins=None))
+
+
+#: Kept while the same context and rules are asked again, as a long document does.
+_plans: dict[tuple[Any, ...], Plan] = {}
+#: Some 8 kB each.
+PLANS = 1000
 
 
 def tax_invoice(invoice: Invoice) -> TaxedInvoice:
@@ -182,11 +222,24 @@ def _hand_problems(context: TaxContext, item: Item, path: str) -> Iterator[Probl
 
 
 def _item_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
-    """Amounts no tax can be computed from, and a CFOP that contradicts the destination or has no rule yet."""
+    """Amounts no tax can be computed from; asked of every item."""
     yield from _number_problems(item, path)
-    yield from by_hand.problems(item, path)
+    if item.hand:
+        yield from by_hand.problems(item, path)
+    if item.importation or context.entry:
+        yield from import_duty.item_problems(context, item, path)
+
+
+def _kind_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
+    """What is wrong with the kind of ``item``, whatever its amounts."""
     yield from export.problems(context, item, path)
-    yield from import_duty.item_problems(context, item, path)
+    yield from _cfop_problems(context, item, path)
+    for tax in TAXES:
+        yield from tax.problems(context, item, path)
+
+
+def _cfop_problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
+    """A CFOP that contradicts the destination or has no rule yet."""
     if not item.cfop.startswith(tuple(CFOP_DIGITS[_destination(context)])):
         yield Problem(
             "cfop_destination",

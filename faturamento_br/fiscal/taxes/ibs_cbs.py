@@ -14,12 +14,13 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple, Self
 
 from ..spec import ZERO, IbsCbsResult, IbsCbsRule, Item, Shares, TaxContext
-from .base import HUNDRED, RATE_STEP, Amounts, Tax, base_of, money, percent
+from .base import HUNDRED, RATE_STEP, Amounts, Compute, Tax, always, base_sum, money, percent
 from .ibs_cbs_problems import is_filled, problems
 from .ibs_cbs_single_phase import compute_single_phase
-from .ibs_cbs_tables import TaxClass, government_row, presumed_credit, tax_class, year_rates
+from .ibs_cbs_tables import Rates, TaxClass, government_row, presumed_credit, tax_class, year_rates
 from .sharing import share
 
 NO_RATES = (ZERO, ZERO, ZERO)
@@ -27,19 +28,27 @@ NO_RATES = (ZERO, ZERO, ZERO)
 SUSPENDED_FROM = {"ibs": 2033, "cbs": 2027}
 
 
-def compute(context: TaxContext, item: Item, so_far: Amounts) -> IbsCbsResult | None:
+def prepare(context: TaxContext, item: Item) -> Compute:
     """The IBSCBS group of ``item``, or ``None`` without a rule or when the emitter does not fill it."""
     rule = item.rules.ibs_cbs
     if rule is None or not is_filled(context):
-        return None
-    found = tax_class(rule.cClassTrib)
-    base = base_of("ibs_cbs", context, so_far)
-    values = _taxed(context, rule, found, base) if found.taxed else {}
-    if rule.presumed:
-        values |= _presumed(context, rule, base)
-    if found.single_phase:
-        values["single_phase"] = compute_single_phase(context, item, found)
-    return IbsCbsResult(rule.cst, rule.cClassTrib, rule, **values)
+        return always(None)
+    found, base_from = tax_class(rule.cClassTrib), base_sum("ibs_cbs", context)
+    pattern, taxed = IbsCbsResult(rule.cst, rule.cClassTrib, rule), None
+    if found.taxed:
+        taxed = _Rates.of(context, rule, found)
+        pattern = pattern.but(**taxed.stated(context, found))
+
+    def compute(item: Item, so_far: Amounts) -> IbsCbsResult:
+        base = base_from(so_far)
+        values = _taxed(context, rule, found, taxed, base) if taxed else {}
+        if rule.presumed:
+            values |= _presumed(context, rule, base)
+        if found.single_phase:
+            values["single_phase"] = compute_single_phase(context, item, found)
+        return pattern.but(**values)
+
+    return compute
 
 
 def amounts(result: IbsCbsResult | None) -> Amounts:
@@ -84,54 +93,69 @@ def amounts(result: IbsCbsResult | None) -> Amounts:
     return given
 
 
-TAX = Tax("ibs_cbs", problems, compute, amounts)
+TAX = Tax("ibs_cbs", problems, prepare, amounts)
 
 
-def _taxed(context: TaxContext, rule: IbsCbsRule, found: TaxClass, base: Decimal) -> dict:
-    """gIBSCBS."""
-    usual = _rates(context, rule)
-    written = NO_RATES if found.regular else usual
-    if rule.free_zone:
-        written = (*written[:2], ZERO)
-    reducer, values = ZERO, {}
-    before = written
-    if context.government:
-        reducer = context.government.rate_reduction
-        written = _redistributed(context, written)
-    ibs_uf, ibs_city, cbs = written
-    effective = _effective(written, found, reducer)
-    gross = [percent(base, rate) for rate in effective]
-    deferred = [_part(base, rate, rule.deferral_rate) for rate in effective] if found.defers else [ZERO] * 3
-    returned = _part(base, effective[2], rule.cbs_return_rate)
+class _Rates(NamedTuple):
+    """The rates of a kind of item: of UF, of city, of CBS."""
+
+    usual: Rates  # without what the class does to them
+    before: Rates  # before a government purchase moves them
+    written: Rates
+    reducer: Decimal
+    effective: Rates
+
+    @classmethod
+    def of(cls, context: TaxContext, rule: IbsCbsRule, found: TaxClass) -> Self:
+        usual = _rates(context, rule)
+        before = NO_RATES if found.regular else usual
+        if rule.free_zone:
+            before = (*before[:2], ZERO)
+        written, reducer = before, ZERO
+        if context.government:
+            reducer = context.government.rate_reduction
+            written = _redistributed(context, before)
+        return cls(usual, before, written, reducer, _effective(written, found, reducer))
+
+    def stated(self, context: TaxContext, found: TaxClass) -> dict:
+        """What gIBSCBS says before any amount."""
+        ibs_uf, ibs_city, cbs = self.written
+        uf_effective, city_effective, cbs_effective = self.effective
+        return {
+            "taxed": True,
+            "reduced": found.reduces or context.government is not None,
+            "deferred": found.defers,
+            "ibs_uf_rate": ibs_uf,
+            "ibs_city_rate": ibs_city,
+            "cbs_rate": cbs,
+            "ibs_reduction": found.ibs_reduction,
+            "cbs_reduction": found.cbs_reduction,
+            "ibs_uf_effective": uf_effective,
+            "ibs_city_effective": city_effective,
+            "cbs_effective": cbs_effective,
+        }
+
+
+def _taxed(context: TaxContext, rule: IbsCbsRule, found: TaxClass, rates: _Rates, base: Decimal) -> dict:
+    """The amounts of gIBSCBS."""
+    uf_rate, city_rate, cbs_rate = rates.effective
+    uf, city, cbs = percent(base, uf_rate), percent(base, city_rate), percent(base, cbs_rate)
+    values = {}
+    if found.defers:
+        deferred = [_part(base, rate, rule.deferral_rate) for rate in rates.effective]
+        values |= zip(("ibs_uf_deferred", "ibs_city_deferred", "cbs_deferred"), deferred, strict=True)
+        uf, city, cbs = uf - deferred[0], city - deferred[1], cbs - deferred[2]
+    if rule.cbs_return_rate:
+        values["cbs_returned"] = _part(base, cbs_rate, rule.cbs_return_rate)
+        cbs -= values["cbs_returned"]
     if found.regular:
-        regular = tax_class(rule.regular_class)
-        values["regular"] = _shares(base, usual, regular, ZERO)
+        values["regular"] = _shares(base, rates.usual, tax_class(rule.regular_class), ZERO)
     if rule.free_zone:
-        values["free_zone"] = _shares(base, usual, found, ZERO)
-    due = (gross[0] - deferred[0], gross[1] - deferred[1], gross[2] - deferred[2] - returned)
+        values["free_zone"] = _shares(base, rates.usual, found, ZERO)
     if context.government:
-        values["government"] = _divided(sum(due, ZERO), _effective(before, found, reducer))
-    return values | {
-        "taxed": True,
-        "reduced": found.reduces or context.government is not None,
-        "deferred": found.defers,
-        "base": base,
-        "ibs_uf_rate": ibs_uf,
-        "ibs_uf_amount": due[0],
-        "ibs_city_rate": ibs_city,
-        "ibs_city_amount": due[1],
-        "cbs_rate": cbs,
-        "cbs_amount": due[2],
-        "ibs_reduction": found.ibs_reduction,
-        "cbs_reduction": found.cbs_reduction,
-        "ibs_uf_effective": effective[0],
-        "ibs_city_effective": effective[1],
-        "cbs_effective": effective[2],
-        "ibs_uf_deferred": deferred[0],
-        "ibs_city_deferred": deferred[1],
-        "cbs_deferred": deferred[2],
-        "cbs_returned": returned,
-    }
+        values["government"] = _divided(uf + city + cbs, _effective(rates.before, found, rates.reducer))
+    values |= {"base": base, "ibs_uf_amount": uf, "ibs_city_amount": city, "cbs_amount": cbs}
+    return values
 
 
 def _rates(context: TaxContext, rule: IbsCbsRule) -> tuple[Decimal, ...]:

@@ -29,9 +29,13 @@ from . import icms_checks, icms_fuel
 from .base import (
     HUNDRED,
     Amounts,
+    Compute,
     Situation,
     Tax,
+    always,
     base_of,
+    base_sum,
+    each_time,
     gross_up,
     is_import,
     is_sale,
@@ -93,7 +97,7 @@ def problems(context: TaxContext, item: Item, path: str) -> Iterator[Problem]:
     yield from icms_checks.problems(context, item, situation, path)
 
 
-def compute(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
+def prepare(context: TaxContext, item: Item) -> Compute:
     """vBC, vICMS, vFCP and their kin; each 2 decimals, ROUND_HALF_UP.
 
     A base is rounded before the rate is applied, as the layout shows it. Exempt, suspended and retained situations
@@ -103,14 +107,14 @@ def compute(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
     table, code = _code(rule)
     treatment = situations(table)[code].treatment
     if icms_checks.is_taxed(rule, treatment):
-        return _taxed(context, item, so_far, code)
+        return _prepare_taxed(context, item, code)
     if treatment == "retained" and rule.effective_rate is not None:
-        base = money(base_of("icms", context, so_far) * _kept(rule.effective_reduction))
-        return IcmsResult(rule, effective_base=base, effective_amount=percent(base, rule.effective_rate))
+        return each_time(_effective)(context, item)
     if rule.relief_reason:
-        value = base_of("icms", context, so_far)
-        return IcmsResult(rule, relief_amount=relief(rule, value, own_rate(context, item), ZERO))
-    return IcmsResult(rule, simples_credit=_credit(context, item, so_far, code))
+        return each_time(_relieved)(context, item)
+    if code in CREDITED:
+        return each_time(_credited)(context, item)
+    return always(IcmsResult(rule))
 
 
 def amounts(result: IcmsResult) -> Amounts:
@@ -124,7 +128,7 @@ def amounts(result: IcmsResult) -> Amounts:
     return given
 
 
-TAX = Tax("icms", problems, compute, amounts)
+TAX = Tax("icms", problems, prepare, amounts)
 
 
 def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
@@ -142,37 +146,53 @@ def own_value(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
     return value if rule.share_rate is None else value * rule.share_rate / HUNDRED
 
 
-def _taxed(context: TaxContext, item: Item, so_far: Amounts, code: str) -> IcmsResult:
+def _prepare_taxed(context: TaxContext, item: Item, code: str) -> Compute:
+    rule, rate, fcp_rate = item.rules.icms, own_rate(context, item), _fcp_rate(context, item)
+    kept, operation = _kept(rule.base_reduction), base_sum("icms", context)
+    is_plain = rule.base_mode == "3" and rule.share_rate is None and not is_import(context)
+    pattern = IcmsResult(rule, rate=rate, fcp_rate=fcp_rate)
+
+    def compute(item: Item, so_far: Amounts) -> IcmsResult:
+        value = operation(so_far) if is_plain else own_value(context, item, so_far)
+        base = money(value * kept)
+        whole, fund = percent(base, rate), percent(base, fcp_rate)
+        deferred = fund_deferred = ZERO
+        if rule.deferral_rate is not None:
+            deferred = percent(whole, rule.deferral_rate)
+            fund_deferred = percent(fund, rule.fcp_deferral_rate or ZERO)
+        return pattern.but(
+            base=base,
+            amount=whole - deferred,
+            fcp_amount=fund,
+            simples_credit=_credit(context, item, so_far) if code in CREDITED else ZERO,
+            operation_amount=whole,
+            deferred_amount=deferred,
+            fcp_deferred_amount=fund_deferred,
+            fcp_due_amount=fund - fund_deferred,
+            relief_amount=relief(rule, value, rate, whole),
+        )
+
+    return compute
+
+
+def _effective(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
     rule = item.rules.icms
-    value, rate = own_value(context, item, so_far), own_rate(context, item)
-    base = money(value * _kept(rule.base_reduction) if rule.base_reduction else value)
-    whole = percent(base, rate)
-    deferred = fund_deferred = ZERO
-    fcp_rate = _fcp_rate(context, item)
-    fund = percent(base, fcp_rate)
-    if rule.deferral_rate is not None:
-        deferred = percent(whole, rule.deferral_rate)
-        fund_deferred = percent(fund, rule.fcp_deferral_rate or ZERO)
-    return IcmsResult(
-        rule,
-        base,
-        rate,
-        whole - deferred,
-        fcp_rate,
-        fund,
-        _credit(context, item, so_far, code),
-        operation_amount=whole,
-        deferred_amount=deferred,
-        fcp_deferred_amount=fund_deferred,
-        fcp_due_amount=fund - fund_deferred,
-        relief_amount=relief(rule, value, rate, whole),
-    )
+    base = money(base_of("icms", context, so_far) * _kept(rule.effective_reduction))
+    return IcmsResult(rule, effective_base=base, effective_amount=percent(base, rule.effective_rate))
 
 
-def _credit(context: TaxContext, item: Item, so_far: Amounts, code: str) -> Decimal:
+def _relieved(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
+    rule, value = item.rules.icms, base_of("icms", context, so_far)
+    return IcmsResult(rule, relief_amount=relief(rule, value, own_rate(context, item), ZERO))
+
+
+def _credited(context: TaxContext, item: Item, so_far: Amounts) -> IcmsResult:
+    return IcmsResult(item.rules.icms, simples_credit=_credit(context, item, so_far))
+
+
+def _credit(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
     """vCredICMSSN, which the buyer may take (LC 123/2006 art. 23 §1)."""
-    rate = item.rules.icms.simples_credit_rate
-    return percent(base_of("icms", context, so_far), rate) if code in CREDITED else ZERO
+    return percent(base_of("icms", context, so_far), item.rules.icms.simples_credit_rate)
 
 
 def _kept(reduction: Decimal) -> Decimal:

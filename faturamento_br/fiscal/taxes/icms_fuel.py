@@ -21,7 +21,7 @@ from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, IcmsFuelResult, IcmsFuelRule, Item, TaxContext
 from ..tables import rows
 from . import icms_checks
-from .base import HUNDRED, Amounts, Tax, in_force, missing_rule, money, rate_problem, taxable_quantity
+from .base import HUNDRED, Amounts, Tax, each_time, in_force, missing_rule, money, rate_problem, taxable_quantity
 
 #: The situations of ICMS that owe it once.
 SITUATIONS = frozenset(("02", "15", "53", "61"))
@@ -99,7 +99,7 @@ def amounts(result: IcmsFuelResult | None) -> Amounts:
     return given
 
 
-TAX = Tax("icms_fuel", problems, compute, amounts)
+TAX = Tax("icms_fuel", problems, each_time(compute), amounts)
 
 
 def _rate(context: TaxContext, own: Decimal | None, fuel: str) -> Decimal:

@@ -39,6 +39,7 @@ from .base import (
     Amounts,
     Tax,
     base_of,
+    each_time,
     is_end_use,
     is_interstate,
     missing_rule,
@@ -131,7 +132,7 @@ def amounts(result: IcmsStResult | None) -> Amounts:
     return {"vBCST": result.base, "vST": result.amount, "vFCPST": result.fcp_amount}
 
 
-TAX = Tax("icms_st", problems, compute, amounts)
+TAX = Tax("icms_st", problems, each_time(compute), amounts)
 
 
 def adjusted_margin(margin: Decimal, interstate: Decimal, internal: Decimal) -> Decimal:

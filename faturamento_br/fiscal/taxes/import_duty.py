@@ -16,7 +16,7 @@ from decimal import Decimal
 from ..problems import Problem, _
 from ..spec import NOTHING, ZERO, ImportDutyResult, Item, TaxContext
 from . import units
-from .base import CENT, HUNDRED, Amounts, Tax, is_import, percent, rate_problem, signed_sum
+from .base import CENT, HUNDRED, Amounts, Tax, each_time, is_import, percent, rate_problem, signed_sum
 
 MONEY_LIMIT = Decimal("1E13")
 AMOUNTS = ("customs_value", "expenses", "iof")
@@ -114,4 +114,4 @@ def charges(context: TaxContext, item: Item, so_far: Amounts) -> Decimal:
     return signed_sum("import_charges", context, so_far)
 
 
-TAX = Tax("import_duty", problems, compute, amounts)
+TAX = Tax("import_duty", problems, each_time(compute), amounts)

@@ -20,11 +20,12 @@ from . import units
 from .base import (
     SIMPLES,
     Amounts,
+    Compute,
     Tax,
-    base_of,
+    always,
     has_base,
     is_import,
-    percent,
+    prepare_rate,
     rate_problem,
     side_problem,
     situation_problem,
@@ -91,23 +92,20 @@ def _value_problems(context: TaxContext, rule: IpiRule, path: str) -> Iterator[P
         )
 
 
-def compute(context: TaxContext, item: Item, so_far: Amounts) -> TaxResult | None:
+def prepare(context: TaxContext, item: Item) -> Compute:
     """vIPI = base × rate, or quantity × unit value; 2 decimals, ROUND_HALF_UP. Without either all are zero."""
     rule = item.rules.ipi
     if rule is None:
-        return None
+        return always(None)
     if rule.unit_value is not None:
-        taxed = units.quantity(rule, item)
-        value = units.amount(rule, item)
-        return TaxResult(rule.cst, amount=value, cEnq=rule.cEnq, quantity=taxed, unit_value=rule.unit_value)
+        return units.prepare(rule, TaxResult(rule.cst, cEnq=rule.cEnq, unit_value=rule.unit_value))
     if not rule.rate:
-        return TaxResult(rule.cst, cEnq=rule.cEnq)
-    base = base_of("ipi", context, so_far)
-    return TaxResult(rule.cst, base, rule.rate, percent(base, rule.rate), rule.cEnq)
+        return always(TaxResult(rule.cst, cEnq=rule.cEnq))
+    return prepare_rate("ipi", context, TaxResult(rule.cst, rate=rule.rate, cEnq=rule.cEnq))
 
 
 def amounts(result: TaxResult | None) -> Amounts:
     return {"vIPI": result.amount} if result else {}
 
 
-TAX = Tax("ipi", problems, compute, amounts)
+TAX = Tax("ipi", problems, prepare, amounts)

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ..problems import Problem, _
 from ..spec import IpiReturnResult, IpiReturnRule, Item, TaxContext
 from . import units
-from .base import CENT, HUNDRED, Amounts, Tax, money
+from .base import CENT, HUNDRED, Amounts, Tax, each_time, money
 
 
 def share_of(original_ipi: Decimal, original_quantity: Decimal, returned_quantity: Decimal) -> IpiReturnRule:
@@ -54,4 +54,4 @@ def amounts(result: IpiReturnResult | None) -> Amounts:
     return {"vIPIDevol": result.amount} if result else {}
 
 
-TAX = Tax("ipi_return", problems, compute, amounts)
+TAX = Tax("ipi_return", problems, each_time(compute), amounts)

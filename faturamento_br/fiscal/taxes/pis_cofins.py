@@ -23,12 +23,13 @@ from . import units
 from .base import (
     SIMPLES,
     Amounts,
+    Compute,
     Tax,
-    base_of,
+    always,
     has_base,
     is_import,
     missing_rule,
-    percent,
+    prepare_rate,
     rate_problem,
     side_problem,
     situation_problem,
@@ -107,21 +108,19 @@ def _value_problems(name: str, context: TaxContext, rule: ContributionRule, path
         yield missing_rule("rule_missing_period", path, tax=name.upper(), day=context.issue_date)
 
 
-def compute(name: str, context: TaxContext, item: Item, so_far: Amounts) -> TaxResult:
+def prepare(name: str, context: TaxContext, item: Item) -> Compute:
     """vPIS or vCOFINS = base × rate, or quantity × unit value; 2 decimals, ROUND_HALF_UP; all zero without either."""
     rule: ContributionRule = getattr(item.rules, name)
     if rule.unit_value is not None:
-        taxed = units.quantity(rule, item)
-        return TaxResult(rule.cst, amount=units.amount(rule, item), quantity=taxed, unit_value=rule.unit_value)
+        return units.prepare(rule, TaxResult(rule.cst, unit_value=rule.unit_value))
     if not rule.rate:
-        return TaxResult(rule.cst)
-    base = base_of(name, context, so_far)
-    return TaxResult(rule.cst, base, rule.rate, percent(base, rule.rate))
+        return always(TaxResult(rule.cst))
+    return prepare_rate(name, context, TaxResult(rule.cst, rate=rule.rate))
 
 
 def amounts(tag: str, result: TaxResult) -> Amounts:
     return {tag: result.amount}
 
 
-PIS = Tax("pis", partial(problems, "pis"), partial(compute, "pis"), partial(amounts, "vPIS"))
-COFINS = Tax("cofins", partial(problems, "cofins"), partial(compute, "cofins"), partial(amounts, "vCOFINS"))
+PIS = Tax("pis", partial(problems, "pis"), partial(prepare, "pis"), partial(amounts, "vPIS"))
+COFINS = Tax("cofins", partial(problems, "cofins"), partial(prepare, "cofins"), partial(amounts, "vCOFINS"))

@@ -21,6 +21,7 @@ from .base import (
     Amounts,
     Tax,
     base_of,
+    each_time,
     missing_rule,
     money,
     percent,
@@ -82,7 +83,7 @@ def amounts(result: SelectiveResult | None) -> Amounts:
     return {"vIS": result.amount} if result else {}
 
 
-TAX = Tax("selective", problems, compute, amounts)
+TAX = Tax("selective", problems, each_time(compute), amounts)
 
 
 def _rate_problems(rule: SelectiveRule, path: str) -> Iterator[Problem]:

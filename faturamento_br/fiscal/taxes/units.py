@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from ..problems import Problem, _
-from ..spec import ONE, Item
-from .base import RATE_STEP, money, taxable_quantity
+from ..spec import ONE, Item, TaxResult
+from .base import RATE_STEP, Amounts, Compute, money, taxable_quantity
 
 #: TDec_1104v: 11 digits before the point.
 MOST_UNIT_VALUE = Decimal("1E11")
@@ -73,3 +73,12 @@ def quantity(rule: UnitRule, item: Item) -> Decimal:
 def amount(rule: UnitRule, item: Item) -> Decimal:
     """quantity × unit value in BRL, rounded once (2 decimals, ROUND_HALF_UP)."""
     return money(quantity(rule, item) * (rule.unit_value or 0))
+
+
+def prepare(rule: UnitRule, pattern: TaxResult) -> Compute:
+    """Quantity and amount of each item, put into ``pattern``."""
+
+    def compute(item: Item, _so_far: Amounts) -> TaxResult:
+        return pattern.but(quantity=quantity(rule, item), amount=amount(rule, item))
+
+    return compute
