@@ -1,12 +1,13 @@
 """The tax engine beside OCA's l10n_br_fiscal 19.0: the same lines, in one process: ``python bench/oca.py``.
 
-OCA's add-ons (AGPL) are only run: they come from PyPI into a folder of this benchmark's own in the cache, and nothing of
-the project reads them. Their engine works on records, so both run inside an Odoo that has only theirs installed.
+OCA's add-ons (AGPL) are only run: they come from PyPI into a folder of this benchmark's own in the cache, and nothing
+of the project reads them. Their engine works on records, so both run inside an Odoo that has only theirs installed.
 
-ICMS 18 %, IPI 10 %, PIS 1.65 %, COFINS 7.6 %, IBS and CBS of 2026 on each line. Of OCA's two steps, finding the taxes of
-a line (``map_fiscal_taxes``) and computing them (``compute_taxes``), the second alone counts, with taxes that are
-already found; ours finds its rules, checks that the line can be taxed right, and computes. Both sides' records, rules and
-tables are read before the clock starts. CPU time of one thread, least of the rounds, which take turns. Their database takes minutes to install and is kept.
+ICMS 18 %, IPI 10 %, PIS 1.65 %, COFINS 7.6 %, IBS and CBS of 2026 on each line. Of OCA's two steps, finding the taxes
+of a line (``map_fiscal_taxes``) and computing them (``compute_taxes``), the second alone counts, with taxes that are
+already found; ours finds its rules, checks that the line can be taxed right, and computes. Both sides' records, rules
+and tables are read before the clock starts. CPU time of one thread, least of the rounds, which take turns. Their
+database takes minutes to install and is kept.
 """
 
 import os
