@@ -49,23 +49,31 @@ class Document(models.Model):
             .search([("mail_message_id", "in", messages.ids), ("notification_type", "=", "email")])
         )
         of_message = notifications.grouped("mail_message_id")
+        reachable = self._reachable()
         for document in self:
             found = of_message.get(last[document], notifications.browse())
             failed = found.filtered(lambda each: each.notification_status in FAILED)
             document.mail_failure = "; ".join(map(self._mail_failure_of, failed)) or False
             document.mail_failed = bool(failed)
-            document.mail_state = document._mail_state_of(found, failed)
+            document.mail_state = document._mail_state_of(found, failed, document in reachable)
 
-    def _mail_state_of(self, found, failed):
+    def _reachable(self):
+        """Those of these documents whose customer, or a contact chosen for it, has an e-mail address."""
+        customers = {document: document.sudo()._mail_customer() for document in self}
+        everybody = self.env["res.partner"].sudo().union(*customers.values())
+        chosen = everybody._fbr_chosen_for_nfe().commercial_partner_id
+        return self.filtered(
+            lambda document: customers[document].email or customers[document].commercial_partner_id in chosen
+        )
+
+    def _mail_state_of(self, found, failed, reachable):
         if self.mail_settings:
             return "waiting"
         if failed:
             return "bounced" if "bounce" in failed.mapped("notification_status") else "failed"
         if found:
             return "waiting" if set(found.mapped("notification_status")) & {"ready", "process"} else "sent"
-        if self.state == "authorized" and not self.sudo()._mail_receivers():
-            return "nobody"
-        return "none"
+        return "none" if reachable or self.state != "authorized" else "nobody"
 
     def _mail_failure_of(self, notification):
         """Who did not get it, and why: ``loja@example.com: Invalid email address``."""
@@ -103,9 +111,11 @@ class Document(models.Model):
 
     def _mail_receivers(self):
         """Who gets XML and DANFE: the customer's own address, and the contacts chosen for it."""
+        return self._mail_customer()._fbr_nfe_receivers()
+
+    def _mail_customer(self):
         self.ensure_one()
-        customer = self.move_id.partner_id or self.shipment_id.partner_id or self.partner_id
-        return customer._fbr_nfe_receivers()
+        return self.move_id.partner_id or self.shipment_id.partner_id or self.partner_id
 
     def _send_by_itself(self):
         """Have the e-mail leave when XML and DANFE exist, if the company wants that and somebody can receive it."""
@@ -155,7 +165,7 @@ class Document(models.Model):
     def _note_mail(self, message):
         """Remember an e-mail that carries this document's XML, so that its fate is shown."""
         for document in self.sudo():
-            if message.partner_ids and document.xml_attachment_id.name in message.attachment_ids.mapped("name"):
+            if document.xml_attachment_id.name in message.attachment_ids.mapped("name"):
                 document.mail_message_ids = [fields.Command.link(message.id)]
 
     # --- Telling ------------------------------------------------------------------------------------------------
@@ -216,14 +226,17 @@ class ResPartner(models.Model):
 
     def _fbr_nfe_receivers(self):
         """This customer, and the contacts of its company that receive XML and DANFE: those with an e-mail address."""
-        chosen = self.search(
+        return self.filtered("email") | self._fbr_chosen_for_nfe()
+
+    def _fbr_chosen_for_nfe(self):
+        """The contacts of these customers' companies that receive XML and DANFE, and can."""
+        return self.search(
             [
                 ("commercial_partner_id", "in", self.commercial_partner_id.ids),
                 ("fbr_receives_nfe", "=", True),
                 ("email", "!=", False),
             ]
         )
-        return self.filtered("email") | chosen
 
 
 class AccountMove(models.Model):
@@ -236,7 +249,8 @@ class AccountMove(models.Model):
 
     def _message_post_after_hook(self, new_message, message_values):
         result = super()._message_post_after_hook(new_message, message_values)
-        self.fbr_document_id._note_mail(new_message)
+        if new_message.attachment_ids and new_message.partner_ids:
+            self.fbr_document_id._note_mail(new_message)
         return result
 
 
@@ -250,7 +264,8 @@ class Shipment(models.Model):
 
     def _message_post_after_hook(self, new_message, message_values):
         result = super()._message_post_after_hook(new_message, message_values)
-        self.fbr_document_id._note_mail(new_message)
+        if new_message.attachment_ids and new_message.partner_ids:
+            self.fbr_document_id._note_mail(new_message)
         return result
 
 

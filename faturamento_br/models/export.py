@@ -30,7 +30,7 @@ class Export(models.Model):
 
     _name = "faturamento_br.export"
     _description = "Monthly export of fiscal documents"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "month desc, id desc"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
@@ -245,11 +245,30 @@ class Export(models.Model):
             again = self.search_count(
                 [("company_id", "=", company.id), ("month", "=", month), ("environment", "=", "production")], limit=1
             )
-            export = self._export(company, month, "production", pending_only=bool(again))
-            export.sudo()._deliver(bool(company.fbr_accountant_ids), company.fbr_export_to_folder)
+            try:
+                export = self._export(company, month, "production", pending_only=bool(again)).sudo()
+            except OSError:
+                # A kept file is gone, and the daily check tells the accountants so; or the disk is full. Others go on.
+                self.env.cr.rollback()
+                _logger.exception("The month %s of %s was not exported.", month, company.name)
+                continue
+            export._deliver(bool(company.fbr_accountant_ids), company.fbr_export_to_folder)
+            if export.delivery_problem:
+                export._tell_accountants()
             self.env.invalidate_all()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    def _tell_accountants(self):
+        """Whoever manages the accounting learns that nobody received it."""
+        for user in self.company_id._fbr_accounting_managers():
+            told = self.with_context(lang=user.lang)
+            told.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=told.env._("The monthly export was not delivered"),
+                note=self.delivery_problem,
+            )
 
     @api.model
     def _due(self):

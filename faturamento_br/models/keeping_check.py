@@ -205,7 +205,7 @@ class KeepingCheck(models.Model):
         older.filtered("activity_ids").activity_unlink([kind])
         if not self.finding_ids:
             return
-        for user in self._accountants():
+        for user in self.company_id._fbr_accounting_managers():
             told = self.with_context(lang=user.lang)
             told.activity_schedule(
                 kind,
@@ -213,13 +213,6 @@ class KeepingCheck(models.Model):
                 summary=told.env._("Kept XML files: %s wrong", self.wrong),
                 note=told.env._("Open the report: it names each file, and says how to get it back."),
             )
-
-    def _accountants(self):
-        """Who manages this company's accounting."""
-        group = self.env.ref("account.group_account_manager")
-        return group.all_user_ids.filtered(
-            lambda user: user.active and not user.share and self.company_id in user.company_ids
-        )
 
 
 class KeepingFinding(models.Model):

@@ -24,6 +24,12 @@ class ResCompany(models.Model):
         "Send XML and DANFE when authorized", help="Nobody has to press Send: the e-mail leaves by itself."
     )
 
+    def _fbr_accounting_managers(self):
+        """The users who manage this company's accounting."""
+        self.ensure_one()
+        managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
+        return managers.filtered(lambda user: user.active and not user.share and self in user.company_ids)
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"

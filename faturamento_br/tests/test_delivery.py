@@ -98,6 +98,18 @@ class TestDelivery(KeepingCase):
         self.assertEqual(document.mail_state, "bounced")
         self.assertEqual(len(document.activity_ids), 1)
 
+    def test_a_list_costs_the_same_for_two_and_for_eight(self):
+        def cost(documents):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            documents.with_user(self.user).read(["mail_state", "mail_failure", "export_state"])
+            return self.env.cr.sql_log_count - before
+
+        documents = self.env["faturamento_br.document"].union(*(self.issued() for _number in range(8)))
+        cost(documents)
+        self.assertEqual(cost(documents[:2]), cost(documents))
+
     def test_other_mails_wake_no_job(self):
         message = self.shop.sudo().message_post(body="x", partner_ids=self.buyer.ids)
         notification = self.env["mail.notification"].sudo().search([("mail_message_id", "=", message.id)])

@@ -258,8 +258,12 @@ class TestExport(KeepingCase):
             Export._cron_export()
             self.assertEqual(Export.search(mine), first)
             self.cancel(self.document)
+            self.company.sudo().fbr_export_to_folder = True
             Export._cron_export()
-            self.assertEqual((Export.search(mine) - first).supplement, 1)
+            second = Export.search(mine) - first
+            self.assertEqual(second.supplement, 1)
+            self.assertIn("faturamento_br_export_dir", second.delivery_problem)  # the server has no folder
+            self.assertIn(self.accountant, second.activity_ids.user_id)
 
     def test_uninstalling_is_refused_until_production_is_exported(self):
         module = self.env(su=True)["ir.module.module"].search([("name", "=", "faturamento_br")])
