@@ -38,6 +38,7 @@ _LOT_UNKNOWN = "106"
 # What a receipt is answered with when the lot itself was found invalid (MOC 7.0, 5.2.2, BR05): none of it was taken.
 _LOT_INVALID = frozenset({"225", "565", "568"})
 _NO_KEY = "0" * 44
+NATIONAL = "AN"
 _NO_RECEIPT = "0" * 15
 
 
@@ -65,7 +66,7 @@ class ServiceStatus:
 class Authorizer(EventServices):
     """The authorizer of one UF in one environment, for one certificate; keeps its TLS session between calls.
 
-    :param uf: the emitter's UF.
+    :param uf: the emitter's UF; ``AN`` is the Ambiente Nacional, for an EPEC (it has events only).
     :param simulator_url: where the simulator listens, for :attr:`Environment.SIMULATOR` (``https://host:port``).
     :param simulator_ca: the simulator's own authority, the only one trusted then: a path, or PEM bytes.
     :param ca: the authorities to trust for homologation and production; None for the system's.
@@ -89,7 +90,8 @@ class Authorizer(EventServices):
         self.environment, self.uf, self.model, self.contingency = environment, uf, model, contingency
         self._simulator_url = simulator_url.rstrip("/")
         simulated = environment is Environment.SIMULATOR
-        self._address(Service.STATUS)  # a wrong set-up is told now, not at the first document
+        # A wrong set-up is told now, not at the first document.
+        self._address(Service.EVENT if uf == NATIONAL else Service.STATUS)
         self.transport = Transport(self._address, certificate.pem_pair(), simulator_ca if simulated else ca, timeout)
 
     def status(self) -> tuple[ServiceStatus, Exchange]:

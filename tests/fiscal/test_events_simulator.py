@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import event_samples
 import nfe_samples as samples
 import pytest
+from fiscal import access_key
 from fiscal.authorizer import Authorizer
 from fiscal.documents import document_type
 from fiscal.events import Cancellation, Correction, EventVerdict, now_in, prepare, proc
@@ -15,6 +17,7 @@ from fiscal.simulator import control, schema
 from fiscal.spec import Environment
 from fiscal.taxes.engine import tax_invoice
 from fiscal.transport import NotSent, Timeout, Unknown
+from fiscal.verify import verify_bytes
 from lxml import etree
 
 _numbers = count(5000)
@@ -74,6 +77,7 @@ def test_cancelled_and_proven(authorizer, document, cancellation):
     assert cancellation in exchange.request
     whole = proc(cancellation, outcome.retEvento)
     assert schema.errors("procEventoCancNFe", etree.fromstring(whole)) == []
+    assert verify_bytes(whole) == []
     found, _ = authorizer.query(document.access_key)
     assert found.verdict is Verdict.CANCELLED
     assert [(one.code, one.protocolo) for one in found.events] == [("110111", outcome.protocolo)]
@@ -153,6 +157,29 @@ def test_a_connection_refused_is_not_sent(state, authorizer, cancellation):
     control.set_fault(state, "refuse")
     with pytest.raises(NotSent):
         authorizer.cancel(cancellation, next(_lots))
+
+
+def test_an_epec_goes_to_the_national_authorizer(state, certificate):
+    running = control.running(state)
+    national = Authorizer(
+        Environment.SIMULATOR,
+        "AN",
+        certificate,
+        simulator_url=running.url,
+        simulator_ca=running.ca_pem_path,
+        timeout=Timeout(connect=1, read=1),
+    )
+    now = now_in("SP")
+    key = access_key.build("35", now, samples.EMITTER.tax_id, "55", 1, next(_numbers), "4", "87654321")
+    signed = prepare(event_samples.epec(access_key=key, at=now, issued_at=now), certificate)
+    outcome, _ = national.register_event(signed, next(_lots))
+    assert (outcome.verdict, outcome.cStat) == (EventVerdict.REGISTERED, "136"), outcome.xMotivo
+    assert verify_bytes(proc(signed, outcome.retEvento)) == []
+    again, _ = national.register_event(signed, next(_lots))
+    assert again.verdict is EventVerdict.DUPLICATE
+    national.close()
+    for environment in (Environment.HOMOLOGATION, Environment.PRODUCTION):
+        Authorizer(environment, "AN", certificate).close()
 
 
 def test_one_event_is_not_taken_for_another(authorizer, cancellation, document, certificate):
