@@ -92,12 +92,13 @@ class Parts:
 
     :param folder: where reports and outputs go.
     :param may_be_empty: whether a part without a single test is right.
-    :param at_once: how many run at a time; one on each core that this process may use, if None.
+    :param at_once: how many run at a time. If None, one more than the cores that this process may use: a part waits
+        for its browser, its database and its servers a good part of the time.
     """
 
     def __init__(self, folder: Path, may_be_empty: bool = False, at_once: int | None = None):
         self.folder, self.may_be_empty = folder, may_be_empty
-        self.at_once = at_once or len(os.sched_getaffinity(0))
+        self.at_once = at_once or len(os.sched_getaffinity(0)) + 1
         self.start = time.monotonic()
         self.waiting: list[Part] = []
         self.running: list[Running] = []

@@ -244,12 +244,15 @@ def log_into(page: Any, server: Server, login: str, password: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str]) -> Iterator[Server]:
+def shop(
+    odoo: Odoo, templates: Templates, copy_database: Callable[[str], str], request: pytest.FixtureRequest
+) -> Iterator[Server]:
     """The demo company on a real server with background jobs, and the simulator as its SEFAZ; for all browser tests."""
     state = odoo.data_dir / "faturamento_br" / "simulator"
     database = copy_database(templates.demo_company())
+    log = log_file(f"shop-{request.session.items[0].path.stem}")  # parts of the suite run beside each other
     try:
-        with serving(odoo, database, log_file("shop"), "--max-cron-threads=1") as server:
+        with serving(odoo, database, log, "--max-cron-threads=1") as server:
             administrator = Visitor(server.url).log_in(database, "admin")
             settings = administrator.call("res.config.settings", "create", [{}])
             administrator.call("res.config.settings", "action_fbr_use_simulator", settings)
