@@ -88,6 +88,7 @@
         "views/approximate_table_views.xml",
         "views/withholding_views.xml",
         "views/account_move_issue_views.xml",
+        "views/account_move_return_views.xml",
         "views/sale_order_documents_views.xml",
         "security/checkup/ir.model.access.csv",
         "security/checkup_rules.xml",

@@ -104,6 +104,21 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What an item of a return takes back (``taxes/returned.py``).
+
+    :param whole: all of the item as its document has it, with the rules and the CFOP of the return.
+    :param before: how much of it came back before, in the item's unit; with which charges, in BRL.
+    """
+
+    whole: "Item"
+    before: Decimal = ZERO
+    freight: Decimal = ZERO
+    insurance: Decimal = ZERO
+    other: Decimal = ZERO
+
+
+@dataclass(frozen=True)
 class Item(Pattern):
     """One line of goods (det/prod).
 
@@ -142,6 +157,7 @@ class Item(Pattern):
     seal_code: str = ""  # IPI/cSelo
     seal_quantity: int | None = None  # IPI/qSelo
     info: str = ""  # infAdProd
+    returned: Returned | None = None  # its taxes are a part of those of another document's item
     hand: tuple[HandTax, ...] = ()  # taxes typed by hand; their situations and rates are in ``rules`` already
     ref: str = ""  # the caller's own name for this line; comes back in results, never in the XML
 

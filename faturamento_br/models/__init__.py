@@ -77,6 +77,7 @@ from . import account_move_preflight, sale_order_preflight
 from . import operation_shipment, shipment, shipment_line, shipment_issue, shipment_pending, shipment_return
 from . import shipment_sale
 from . import document_delivery  # it sends what invoices and remittances issue
+from . import account_move_complement, account_move_line_return, account_move_return, account_move_return_key
 from . import ir_module_module, ir_ui_menu
 from . import checkup_finding  # it reads what all others are
 from . import (

@@ -1,7 +1,7 @@
 from odoo import models
 
 from ..fiscal.problems import Problem
-from .fiscal_source_problems import CASH_ROUNDING, CHANGED, DEBIT_NOTE
+from .fiscal_source_problems import CASH_ROUNDING, CHANGED
 from .located_problem import LocatedProblem
 from .party_values import amount
 
@@ -37,8 +37,6 @@ class AccountMove(models.Model):
         yield from super()._fbr_document_problems(context)
         if self.invoice_cash_rounding_id:
             yield self._fbr_problem("cash_rounding", CASH_ROUNDING, self, "invoice_cash_rounding_id")
-        if self.debit_origin_id:
-            yield self._fbr_problem("debit_note", DEBIT_NOTE, self, "debit_origin_id")
 
     def _fbr_changed_problems(self):
         if self.state == "draft":

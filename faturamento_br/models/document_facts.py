@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..fiscal import spec
 from ..fiscal.problems import Problem
-from ..fiscal.taxes import by_hand, engine, retained, sharing
+from ..fiscal.taxes import by_hand, engine, retained, returned, sharing
 from .line_amounts import LineAmounts
 from .line_numbers import numbers_of
 
@@ -48,6 +48,7 @@ class LineFacts(NamedTuple):
     hand: tuple[spec.HandTax, ...] = ()  # taxes typed by hand
     taxable: Decimal | None = None
     before: tuple[retained.RetainedUnit, Decimal] | None = None
+    returned: spec.Returned | None = None  # what it takes back of another document; then its taxes are a part of those
 
 
 class Facts(NamedTuple):
@@ -114,7 +115,9 @@ def _items(facts, numbers):
         elif line.role == "charge":
             charges[line.what] += number.net
     shares = {
-        kind: iter(sharing.share(amount, worth)) for kind, amount in charges.items() if worth and amount > spec.ZERO
+        kind: iter(sharing.share(amount, _weights(kind, facts, numbers) or worth))
+        for kind, amount in charges.items()
+        if worth and amount > spec.ZERO
     }
     items = []
     for line, number in zip(facts.lines, numbers, strict=True):
@@ -124,8 +127,21 @@ def _items(facts, numbers):
     return items
 
 
+def _weights(kind, facts, numbers):
+    """By what a charge that comes back is shared: what of it belongs to the goods that come back; none otherwise."""
+    lines = [(line, number) for line, number in zip(facts.lines, numbers, strict=True) if line.role == "item"]
+    if not any(line.returned for line, _number in lines):
+        return ()
+    weights = [
+        returned.left(line.returned, number.quantity, kind) if line.returned else spec.ZERO for line, number in lines
+    ]
+    return weights if any(weights) else ()
+
+
 def _item(goods, number, shared, line):
     """An item as far as taxes go; the words of it are told when it is written."""
+    if line.returned:
+        return returned.part(line.returned, number.quantity, shared)
     rules = by_hand.apply(goods.rules, line.hand) if line.hand else goods.rules
     if line.before:
         rules = retained.apply(rules, *line.before)

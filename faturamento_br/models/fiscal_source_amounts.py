@@ -67,6 +67,12 @@ class FiscalSource(models.AbstractModel):
         owner = self.fbr_operation_id.company_id
         return self.env["faturamento_br.tax_rule"]._fbr_book(owner.id) if owner else Rulebook(())
 
+    def _fbr_returned_by(self, line, reader):
+        """What ``line`` takes back of another document, as :class:`~..fiscal.spec.Returned`; ``None`` if it is a sale.
+
+        :param reader: knows the rules of the operation of this document.
+        """
+
     def _fbr_settled(self, rules):
         """The :class:`~..fiscal.spec.TaxRules` of goods of this document, from those that its rules say."""
         return rules
@@ -133,6 +139,9 @@ class Reader:
         told = []
         for line in lines:
             product = line.product_id
+            if back := self.source._fbr_returned_by(line, self):
+                told.append(self._returned(line, back, quantity))
+                continue
             if product.id not in self.seen:
                 self.seen[product.id] = self._role(line, product)
             typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
@@ -140,6 +149,13 @@ class Reader:
             before = self._retained(line, product, line[quantity], decimals[0])
             told.append(LineFacts(*self.seen[product.id], *typed, taxable, before))
         return Facts(self.context, decimals, tuple(self.goods), tuple(told))
+
+    def _returned(self, line, back, quantity):
+        """Of goods that come back, what the law says is what the document they were on says."""
+        whole = back.whole
+        goods = Goods(whole.ncm, whole.cest, whole.origin, whole.cfop, whole.rules)
+        place = self.goods.setdefault(goods, len(self.goods))
+        return LineFacts("item", place, line[quantity], line.price_unit, line.discount, returned=back)
 
     def _taxable(self, line, product, quantity, decimals):
         """qTrib as the NF-e will say it, for taxes by unit; ``None`` where it is the quantity sold."""

@@ -51,10 +51,6 @@ CASH_ROUNDING = (
     _("The invoice has a cash rounding, which would make its total differ from the NF-e's."),
     _("Remove the cash rounding."),
 )
-DEBIT_NOTE = (
-    _("A debit note needs a complementary NF-e (finNFe 2), which has no rule yet."),
-    _("Issue it elsewhere, or invoice a sale of its own."),
-)
 TAXES_MISSING = (
     _("The company lacks the NF-e taxes %(taxes)s."),
     _("Unarchive them, or switch NF-e off and on again in the settings to make them anew."),

@@ -44,12 +44,14 @@ class LineAmounts:
 
     :param excluded: vProd − vDesc of an item; the amount of a charge.
     :param taxes: per kind of ``account.tax.fbr_kind``: base, rate (per cent), amount. Only taxes with a rate.
+    :param returned: of a line that takes back another one: quantity and charges taken back before, and by itself.
     :param approximate: what a consumer is told of the taxes in the price (Lei 12.741); in no total and no journal.
     """
 
     excluded: Decimal
     taxes: Mapping[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
     approximate: ApproximateResult | None = field(default=None, compare=False)
+    returned: tuple[tuple[Decimal, ...], ...] = field(default=(), compare=False)
 
     @property
     def total(self):
@@ -79,7 +81,7 @@ class LineAmounts:
         if taxed.payable != taxed.total:
             found |= _on_top(taxed)
         found = {kind: values for kind, values in found.items() if values[1] or values[2]}
-        return cls(taxed.gross - taxed.item.discount, found, taxed.approximate)
+        return cls(taxed.gross - taxed.item.discount, found, taxed.approximate, _returned(taxed.item))
 
     @classmethod
     def load(cls, stored):
@@ -97,6 +99,7 @@ class LineAmounts:
         return {
             "excluded": str(self.excluded),
             "taxes": {kind: list(map(str, values)) for kind, values in sorted(self.taxes.items())},
+            **({"returned": [list(map(str, each)) for each in self.returned]} if self.returned else {}),
         } | ({"approximate": [*map(str, list(vars(told).values())[:-1]), told.source]} if told else {})
 
     def base_line_values(self, taxes):
@@ -142,3 +145,14 @@ def _on_top(taxed):
         found["ibs"] = (reform.base, sum(ibs), amounts.get("vIBS", Decimal(0)) + single["IBS"])
         found["cbs"] = (reform.base, cbs, amounts.get("vCBS", Decimal(0)) + single["CBS"])
     return {kind: values for kind, values in found.items() if values[2]}
+
+
+def _returned(item):
+    told = item.returned
+    if not told:
+        return ()
+    names = ("freight", "insurance", "other")
+    return (
+        (told.before, *(getattr(told, name) for name in names)),
+        (item.quantity, *(getattr(item, name) for name in names)),
+    )

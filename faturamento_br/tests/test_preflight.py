@@ -129,7 +129,7 @@ class TestPreflight(TaxesCase):
         refund = self.invoice((self.chair, 1), (self.assembly, 1, 50.0), move_type="out_refund")
         self.assertFalse([name for name in refund.alerts or {} if name.startswith("fbr_preflight")])
         self.assertEqual(refund._fbr_refusals(), [])
-        inside = self.operation().sudo().rule_ids.filtered(lambda rule: rule.scope == "inside")
+        inside = refund.fbr_operation_id.sudo().rule_ids.filtered(lambda rule: rule.scope == "inside")
         inside.unlink()
         action = refund.with_context(fbr_on_screen=True).action_post()
         wizard = self.env[action["res_model"]].browse(action["res_id"])

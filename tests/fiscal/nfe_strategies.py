@@ -63,11 +63,15 @@ def anything(kind) -> st.SearchStrategy:
     if get_origin(kind) is tuple:
         return st.lists(anything(get_args(kind)[0]), max_size=2).map(tuple)
     if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return st.builds(kind, **{field.name: anything(hints[field.name]) for field in fields(kind)})
+        return st.deferred(lambda: _built(kind))  # a type may speak of itself, as a returned item does of the whole
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     raise TypeError(f"no strategy for {kind}")
+
+
+def _built(kind) -> st.SearchStrategy:
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{field.name: anything(hints[field.name]) for field in fields(kind)})
 
 
 def places(value, kind, path=()) -> list[tuple[tuple, object]]:

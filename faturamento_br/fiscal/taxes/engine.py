@@ -27,6 +27,7 @@ from . import (
     ipi,
     ipi_return,
     pis_cofins,
+    returned,
     selective,
     simples,
     withholding,
@@ -88,6 +89,10 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
     for index, item in enumerate(items):
         path = f"items[{index}]"
         found.extend(_item_problems(context, item, path))
+        if item.returned:
+            found.extend(returned.problems(item, path))
+            item = item.returned.whole  # of which all that is computed is a part
+            found.extend(_item_problems(context, item, f"{path}.returned.whole"))
         known = _plans.get(_kind(context, item))
         if known and known.is_sound and not item.hand:
             continue
@@ -121,6 +126,12 @@ def compute_items(context: TaxContext, items: Sequence[Item]) -> tuple[TaxedItem
 
 def compute_item(context: TaxContext, item: Item) -> TaxedItem:
     """The amounts of one item that :func:`missing_rules` found right; of another one they mean nothing."""
+    if item.returned:
+        return returned.difference(item, *(_compute_item(context, each) for each in returned.steps(item)))
+    return _compute_item(context, item)
+
+
+def _compute_item(context: TaxContext, item: Item) -> TaxedItem:
     plan = _plan(context, item)
     so_far = {
         "vProd": gross_value(item),
