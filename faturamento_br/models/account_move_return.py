@@ -95,6 +95,10 @@ class AccountMove(models.Model):
 
     # --- As issuer ----------------------------------------------------------------------------------------------
 
+    @api.depends("fbr_issued_by", "fbr_references", "reversed_entry_id")
+    def _compute_fbr_needs_document(self):
+        super()._compute_fbr_needs_document()
+
     def _fbr_needs_document(self):
         if self.move_type == "out_refund":
             refers = bool(self._fbr_references())  # the sale may be another system's
