@@ -17,6 +17,7 @@ from . import (
     test_partner_register,
     test_preflight,
     test_rejections,
+    test_returns,
     test_series,
     test_setup,
     test_shipments,
