@@ -65,3 +65,43 @@ def test_a_consumer_of_another_state(user):
     owed = float(total.findtext("n:vICMSUFDest", "0", NFE))
     assert owed > 0
     assert float(total.findtext("n:vNF", "0", NFE)) == booked["amount_total"]
+
+
+def test_the_screen_shows_what_a_situation_uses(user):
+    """Fields come and go with the CST; what the old one said is forgotten; figures of the ST are on the product."""
+    accountant = user("contabilidade")
+    accountant.open(RULES)
+    accountant.wait(".o_list_view .o_data_row")
+    accountant.click(".o_list_button_add")
+    accountant.wait(".o_form_view [name=ncm_prefix]")
+    accountant.fill("ncm_prefix", "0101")
+    accountant.pick("icms_cst", "51 -")
+    accountant.fill("icms_deferral", "33,33")
+    accountant.pick("icms_cst", "40 -")
+    accountant.wait_gone("[name=icms_deferral]")
+    accountant.pick("icms_relief_reason", "9 -")
+    accountant.pick("icms_relief_method", "×")
+    accountant.click("[name=icms_relief_deducts] input")
+    accountant.save()
+    accountant.picture("tax-rule-relief")
+    rule = accountant.record_id()
+    kept = accountant.call("faturamento_br.tax_rule", "read", [rule], ["icms_deferral", "icms_relief_deducts"])[0]
+    assert (kept["icms_deferral"], kept["icms_relief_deducts"]) == (0.0, True)
+    accountant.pick("icms_cst", "60 -")
+    accountant.wait_gone("[name=icms_relief_reason]")
+    accountant.fill("icms_effective_rate", "18")
+    accountant.save()
+    accountant.picture("tax-rule-withheld")
+    accountant.call("faturamento_br.tax_rule", "unlink", [rule])
+
+    product = accountant.find("product.template", "default_code", CHAIR)
+    figures = {"day": "2026-10-01", "origin": "NF-e 1234", "base": 130.0, "rate": 18.0, "amount": 14.4, "substitute": 9}
+    [row] = accountant.call("faturamento_br.st_retained", "create", [{"product_tmpl_id": product, **figures}])
+    accountant.open("action-faturamento_br.st_retained_action")
+    accountant.wait(".o_data_row:has-text('NF-e 1234')")
+    accountant.picture("st-retained", height=420)
+    accountant.open(f"action-product.product_template_action/{product}")
+    accountant.tab("fbr_nfe")
+    accountant.wait("[name=fbr_retained_ids] .o_data_row:has-text('NF-e 1234')").scroll_into_view_if_needed()
+    accountant.picture("product-withheld")
+    accountant.call("faturamento_br.st_retained", "unlink", [row])
