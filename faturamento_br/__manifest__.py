@@ -98,6 +98,7 @@
         "data/shipment_mail.xml",
         "views/operation_shipment_views.xml",
         "views/shipment_views.xml",
+        "views/shipment_import_views.xml",
         "views/shipment_line_views.xml",
         "views/sale_order_shipments_views.xml",
         "data/delivery_data.xml",

@@ -32,6 +32,7 @@ from . import (
     product,
     product_ready,
     st_retained,
+    goods_fuel,
     res_city,
     res_company,
     res_company_reform,
@@ -51,6 +52,8 @@ from . import (
     tax_rule_internal,
     tax_rule_federal,
     tax_rule_credit,
+    tax_rule_reform,
+    tax_rule_fuel,
     reform_rate,
     fiscal_questions,
     uom_uom,
@@ -64,7 +67,7 @@ from . import (
     sale_order_whatif,
 )  # after what they inherit
 from . import approximate_table, fiscal_approximate, account_move_approximate
-from . import goods_withholding, res_partner_withholding
+from . import goods_withholding, res_partner_withholding, res_partner_government
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
@@ -75,7 +78,7 @@ from . import account_move, account_move_alerts, account_move_send, account_move
 from . import account_move_withholding  # what it refuses comes beside the invoice's own
 from . import account_move_preflight, sale_order_preflight
 from . import operation_shipment, shipment, shipment_line, shipment_issue, shipment_pending, shipment_return
-from . import shipment_sale
+from . import shipment_sale, shipment_import, shipment_import_books
 from . import document_delivery  # it sends what invoices and remittances issue
 from . import account_move_complement, account_move_line_return, account_move_return, account_move_return_key
 from . import ir_module_module, ir_ui_menu

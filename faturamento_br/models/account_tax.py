@@ -13,6 +13,8 @@ KINDS = [
     ("fcp_difal", "FCP-DIFAL"),
     ("pis", "PIS"),
     ("cofins", "COFINS"),
+    ("icms_mono", "ICMS single-phase"),
+    ("icms_mono_withheld", "ICMS single-phase withheld"),
     ("is", "IS"),
     ("ibs", "IBS"),
     ("cbs", "CBS"),

@@ -6,18 +6,20 @@ under the values themselves. What enters nowhere in :class:`Facts` cannot change
 another key: nothing here can go stale.
 """
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from ..fiscal import spec
 from ..fiscal.problems import Problem
-from ..fiscal.taxes import by_hand, engine, retained, returned, sharing
+from ..fiscal.taxes import by_hand, engine, icms_fuel, retained, returned, sharing, transition
 from .line_amounts import LineAmounts
 from .line_numbers import numbers_of
 
 #: Lines of documents whose amounts one transaction keeps: the oldest documents go first. Some 3 kB each.
 MOST_LINES = 10_000
+#: qBCMono and qBCMonoReten have 4 decimals.
+QUANTITY = Decimal("0.0001")
 
 
 class Goods(NamedTuple):
@@ -28,6 +30,14 @@ class Goods(NamedTuple):
     origin: str
     cfop: str
     rules: spec.TaxRules
+    fuel: spec.Fuel | None = None
+
+
+class Imported(NamedTuple):
+    """What customs says of a line: its value and declaration, and the rates of the declaration by tax."""
+
+    importation: spec.Importation
+    rates: tuple[tuple[str, Decimal], ...]
 
 
 class LineFacts(NamedTuple):
@@ -49,6 +59,7 @@ class LineFacts(NamedTuple):
     taxable: Decimal | None = None
     before: tuple[retained.RetainedUnit, Decimal] | None = None
     returned: spec.Returned | None = None  # what it takes back of another document; then its taxes are a part of those
+    imported: Imported | None = None  # of an entry from abroad
 
 
 class Facts(NamedTuple):
@@ -123,7 +134,7 @@ def _items(facts, numbers):
     for line, number in zip(facts.lines, numbers, strict=True):
         shared = {kind: next(share) for kind, share in shares.items()} if line.role == "item" else {}
         taxed = line.role == "item" and line.what is not None
-        items.append(_item(facts.goods[line.what], number, shared, line) if taxed else None)
+        items.append(_item(facts, number, shared, line) if taxed else None)
     return items
 
 
@@ -138,11 +149,15 @@ def _weights(kind, facts, numbers):
     return weights if any(weights) else ()
 
 
-def _item(goods, number, shared, line):
+def _item(facts, number, shared, line):
     """An item as far as taxes go; the words of it are told when it is written."""
     if line.returned:
         return returned.part(line.returned, number.quantity, shared)
-    rules = by_hand.apply(goods.rules, line.hand) if line.hand else goods.rules
+    goods, day = facts.goods[line.what], facts.context.issue_date
+    rules = of_fuel(goods, number, line)
+    if line.imported:
+        rules = transition.settled(declared(rules, line.imported.rates), day, entry=True)
+    rules = by_hand.apply(rules, line.hand) if line.hand else rules
     if line.before:
         rules = retained.apply(rules, *line.before)
     return spec.Item(
@@ -159,5 +174,32 @@ def _item(goods, number, shared, line):
         cest=goods.cest,
         discount=number.discount,
         taxable_quantity=line.taxable,
+        fuel=goods.fuel,
+        importation=line.imported.importation if line.imported else None,
         **shared,
     )
+
+
+def declared(rules, rates):
+    """``rules`` with the rates of an import declaration.
+
+    A rate that it does not charge leaves the situation without one: 01 of IPI, 71 to 98 of PIS and COFINS.
+    """
+    said = dict(rates)
+    changes = {"import_duty": spec.ImportDutyRule(said["import_duty"])}
+    frame = rules.ipi.cEnq if rules.ipi else "999"
+    changes["ipi"] = spec.IpiRule("00" if said["ipi"] else "01", said["ipi"], frame)
+    for name in ("pis", "cofins"):
+        rule = getattr(rules, name)
+        changes[name] = replace(rule, rate=said[name]) if said[name] else spec.ContributionRule("98")
+    return replace(rules, **changes)
+
+
+def of_fuel(goods, number, line):
+    """The rules of ``goods``; of a fuel whose biofuel is withheld (CST 15) with the quantities of both in this line."""
+    fuel, rule = goods.fuel, goods.rules.icms_fuel
+    if not (rule and fuel and fuel.bio_rate and goods.rules.icms.cst == icms_fuel.WITHHELD):
+        return goods.rules
+    whole = line.taxable if line.taxable is not None else number.quantity
+    bio = (whole * fuel.bio_rate / 100).quantize(QUANTITY, ROUND_HALF_UP)
+    return replace(goods.rules, icms_fuel=replace(rule, taxed_quantity=whole - bio, retention_quantity=bio))

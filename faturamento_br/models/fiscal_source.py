@@ -207,6 +207,7 @@ class FiscalSource(models.AbstractModel):
             entry=self.fbr_operation_id.kind == "entry",
             purpose=self.fbr_operation_id.purpose or "1",
             regular_ibs_cbs=company._fbr_regular_reform(self._fbr_issue_date()),
+            government=self._fbr_government(),
         )
 
     def _fbr_items(self):

@@ -6,10 +6,11 @@ from odoo import models
 from ..fiscal import spec
 from ..fiscal.problems import FiscalError
 from ..fiscal.rules.book import Rulebook
-from ..fiscal.rules.choice import choose
+from ..fiscal.rules.choice import asked_by, choose
 from ..fiscal.rules.criteria import Facts as RuleFacts
 from ..fiscal.rules.explain import explain
 from ..fiscal.taxes import by_hand, retained, transition
+from ..fiscal.taxes.base import is_import
 from ..fiscal.taxes.ibs_cbs_tables import find_class
 from .document_facts import Facts, Goods, LineFacts, computed
 from .fiscal_source import has_goods
@@ -77,6 +78,10 @@ class FiscalSource(models.AbstractModel):
         """The :class:`~..fiscal.spec.TaxRules` of goods of this document, from those that its rules say."""
         return rules
 
+    def _fbr_imported(self, _lines):
+        """What customs says of lines of an entry from abroad: ``{line: Imported}``."""
+        return {}
+
     def _fbr_taxes_alone(self, line):
         """The taxes of ``line`` by itself, as if it bore no freight: their kinds and rates are right, not the amounts.
 
@@ -136,6 +141,7 @@ class Reader:
         quantity, decimals = lines._fbr_quantity_name, decimals_of(lines)
         if self.tells:
             self.approximate = self.source._fbr_approximate_table(lines.product_id.product_tmpl_id)
+        imported = self.source._fbr_imported(lines)
         told = []
         for line in lines:
             product = line.product_id
@@ -147,7 +153,7 @@ class Reader:
             typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
             taxable = self._taxable(line, product, line[quantity], decimals[0])
             before = self._retained(line, product, line[quantity], decimals[0])
-            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before))
+            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before, imported=imported.get(line)))
         return Facts(self.context, decimals, tuple(self.goods), tuple(told))
 
     def _returned(self, line, back, quantity):
@@ -203,7 +209,8 @@ class Reader:
         reform = self._holder(template, template.categ_id, "fbr_ipi_reform")
         ends = reform.fbr_ipi_reform == "zero"
         rules = self._rules(choice, ipi, self._approximate(facts), ipi_ends=ends)
-        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules)
+        fuel = template._fbr_fuel(self.context.recipient_uf)
+        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules, fuel)
         place = self.goods.setdefault(goods, len(self.goods))
         if place == len(self.places):
             self.places.append(goods)
@@ -211,12 +218,13 @@ class Reader:
 
     def choice(self, product):
         """The rules that hold for ``product`` in this document."""
-        return choose(self.book, self._facts(product.product_tmpl_id))
+        return choose(self.book, self._facts(product.product_tmpl_id), imported=is_import(self.context))
 
     def why(self, product):
         """Why each of these rules holds and the others do not, by subject; goes through all rules of the company."""
-        facts = self._facts(product.product_tmpl_id)
-        return {subject: explain(self.book, subject, facts) for subject in choose(self.book, facts).used}
+        facts, imported = self._facts(product.product_tmpl_id), is_import(self.context)
+        used = choose(self.book, facts, imported=imported).used
+        return {subject: explain(self.book, subject, asked_by(subject, facts, imported)) for subject in used}
 
     def ipi_of(self, product):
         """The product or category whose IPI is taken; empty when none has one, or the company does not pay it."""

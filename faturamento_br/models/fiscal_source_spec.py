@@ -53,6 +53,7 @@ class FiscalSource(models.AbstractModel):
             pickup=source._fbr_pickup(),
             delivery=source._fbr_delivery(),
             export=source._fbr_export(),
+            government=source._fbr_government(),
             info=source._fbr_info(),
             tax_office_info=source._fbr_tax_office_info(),
             technician=technician_of(source.company_id),

@@ -6,10 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.tools import float_repr, float_round
 
+from ..fiscal import spec
 from ..fiscal.spec import ApproximateResult
+from ..fiscal.taxes.icms_fuel import BEFORE
 
 #: Taxes inside the price: what they take is a deduction of gross revenue, so they leave the total as it is.
-INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal"})
+INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal", "icms_mono"})
 
 #: Decimals of vUnCom: a unit price has at most so many on an NF-e, and Odoo's own has no limit.
 PRICE_DECIMALS = 10
@@ -78,8 +80,18 @@ class LineAmounts:
         if difal := taxed.difal:
             found["difal"] = (difal.base, difal.internal_rate, difal.amount + difal.origin_amount)
             found["fcp_difal"] = (difal.base, difal.fcp_rate, difal.fcp_amount)
+        if (fuel := taxed.icms_fuel) and fuel.cst != BEFORE:
+            found["icms_mono"] = (fuel.taxed_quantity, fuel.ad_rem_rate, fuel.amount)
+            withheld = (fuel.retention_quantity, fuel.retention_ad_rem_rate, fuel.retention_amount)
+            found["icms_mono_withheld"] = withheld
         if taxed.payable != taxed.total:
             found |= _on_top(taxed)
+        if taxed.item.importation:
+            duty = taxed.import_duty
+            found["ii"] = (duty.base, duty.rate, duty.amount)
+            # PIS, COFINS, ICMS and customs expenses of an import are part of its total, by vOutro.
+            charges = taxed.amounts["vOutro"] - taxed.item.other
+            found["import_charges"] = (charges, spec.ZERO, charges)
         found = {kind: values for kind, values in found.items() if values[1] or values[2]}
         return cls(taxed.gross - taxed.item.discount, found, taxed.approximate, _returned(taxed.item))
 

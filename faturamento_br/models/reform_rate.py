@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from ..fiscal.taxes.ibs_cbs_tables import RATE_FIELDS, year_rates
 from .line_amounts import exact
 
-RATES = ("ibs_uf_rate", "ibs_city_rate", "cbs_rate")
+RATES = ("ibs_uf_rate", "ibs_city_rate", "cbs_rate", "reducer")
 
 
 class ReformRate(models.Model):
@@ -32,6 +32,8 @@ class ReformRate(models.Model):
     ibs_known = fields.Boolean("IBS")
     ibs_uf_rate = fields.Float("IBS of the state %", digits=(7, 4))
     ibs_city_rate = fields.Float("IBS of the city %", digits=(7, 4))
+    reducer_known = fields.Boolean("Government purchases")
+    reducer = fields.Float("Reducer of government purchases %", digits=(7, 4), help="pRedutor (LC 214/2025, art. 370).")
     source = fields.Char(
         "Legal source", required=True, help="The act that sets it, such as the number of the Senate's resolution."
     )
@@ -47,7 +49,7 @@ class ReformRate(models.Model):
         """Percentages, dates in order, no two rows for the same days, nothing against what the tables have."""
         wrong = {}
         for rate in self:
-            if not (rate.cbs_known or rate.ibs_known):
+            if not (rate.cbs_known or rate.ibs_known or rate.reducer_known):
                 wrong[self.env._("%s: say which rate it gives, that of CBS or those of IBS.", rate.display_name)] = True
             if any(not 0 <= rate[name] < 100 for name in RATES):
                 wrong[self.env._("%s: a rate is a percentage from 0 to below 100.", rate.display_name)] = True
@@ -80,7 +82,7 @@ class ReformRate(models.Model):
         if self.valid_to:
             days = [("valid_from", "<=", self.valid_to), *days]
         return self.search([*same, *days]).filtered(
-            lambda other: (other.cbs_known and self.cbs_known) or (other.ibs_known and self.ibs_known)
+            lambda other: any(other[name] and self[name] for name in ("cbs_known", "ibs_known", "reducer_known"))
         )
 
     @api.model

@@ -173,3 +173,102 @@ class TestFreeZones(AbroadCase):
         invoice, element = self.assert_issuable(move)
         self.assertEqual(self.texts(element, "ISUF", "CFOP"), ["200123456", "6110"])
         self.assertEqual(Decimal(element.findtext(".//{*}vNF")), invoice.items[0].unit_price)
+
+
+@tagged("post_install", "-at_install")
+class TestImports(AbroadCase):
+    """From the bill of a supplier abroad to its entry NF-e, and its taxes in the books."""
+
+    DECLARATION = {
+        "di_number": "26/1234567-8",
+        "di_registered_on": "2026-11-20",
+        "di_cleared_on": "2026-11-23",
+        "di_place": "Porto de Santos",
+        "di_expenses": 154.23,
+        "di_afrmm": 100.0,
+    }
+
+    def bill(self):
+        move = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.foreigner.id,
+                "invoice_date": "2026-11-18",
+                "l10n_latam_document_number": "1234",
+                "company_id": self.company.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"product_id": self.chair.id, "quantity": 10, "price_unit": 500.0, "tax_ids": False}
+                    ),
+                    Command.create(
+                        {"product_id": self.table.id, "quantity": 2, "price_unit": 1000.0, "tax_ids": False}
+                    ),
+                ],
+            }
+        )
+        move.action_post()
+        return move
+
+    def entry(self, **values):
+        bill = self.bill()
+        shipment = self.env["faturamento_br.shipment"].browse(bill.action_fbr_import()["res_id"])
+        shipment.write({"date": "2026-11-25", "di_state_id": self.sp.id, **self.DECLARATION, **values})
+        for line, addition in zip(shipment.line_ids, (1, 2), strict=True):
+            line.write({"ii_rate": 16.0, "import_ipi_rate": 10.0, "di_addition": addition})
+        return shipment
+
+    def test_from_bill_to_xml(self):
+        shipment = self.entry()
+        self.assertTrue(shipment.is_import)
+        self.assertFalse(shipment.bill_id.fbr_can_import)
+        self.assertEqual([found.message(self.env) for found in shipment._fbr_preflight()[0]], [])
+        invoice, element = self.assert_issuable(shipment)
+        self.assertEqual((invoice.kind, invoice.destination), ("0", "3"))
+        chair, table = invoice.items
+        self.assertEqual((chair.cfop, chair.importation.customs_value), ("3102", Decimal("5000.00")))
+        shares = [item.importation.expenses for item in (chair, table)]
+        self.assertEqual(shares, [Decimal("110.16"), Decimal("44.07")])
+        # II 16 % of 5000; IPI 10 % of 5800; PIS 2.1 % and COFINS 9.65 % of 5000; ICMS 18 % "por dentro" of all of it.
+        names = ("vII", "vIPI", "vPIS", "vCOFINS")
+        item = element.find(".//{*}det/{*}imposto")
+        self.assertEqual([item.findtext(f".//{{*}}{name}") for name in names], ["800.00", "580.00", "105.00", "482.50"])
+        base = (Decimal("5000") + 800 + 580 + 105 + Decimal("482.50") + Decimal("110.16")) / Decimal("0.82")
+        self.assertEqual(Decimal(item.findtext(".//{*}ICMS//{*}vBC")), base.quantize(Decimal("0.01")))
+        told = self.texts(element, "nDI", "dDI", "UFDesemb", "dDesemb", "tpViaTransp", "vAFRMM", "nAdicao", "cPais")
+        self.assertEqual(told, ["2612345678", "2026-11-20", "SP", "2026-11-23", "1", "100.00", "1", "1058"])
+        self.assertEqual(f"{shipment.amount_total:.2f}", element.findtext(".//{*}ICMSTot/{*}vNF"))
+
+    def test_its_taxes_are_booked_beside_the_bill(self):
+        shipment = self.entry()
+        total = shipment.bill_id.amount_total
+        shipment.action_confirm()
+        entry = self.env["account.move"].sudo().create(shipment.sudo()._fbr_import_entry())
+        entry.action_post()
+        owed = {line.account_id.code: 0.0 for line in entry.line_ids}
+        for line in entry.line_ids:
+            owed[line.account_id.code] = round(owed[line.account_id.code] + line.balance, 2)
+        _invoice, element = self.assert_issuable(shipment)
+        totals = {name: float(element.findtext(f".//{{*}}ICMSTot/{{*}}{name}")) for name in ("vICMS", "vIPI", "vPIS")}
+        self.assertEqual((owed["1.01.02.03.02"], owed["2.01.01.09.03"]), (totals["vICMS"], -totals["vICMS"]))
+        self.assertEqual((owed["1.01.02.03.01"], owed["2.01.01.09.02"]), (totals["vIPI"], -totals["vIPI"]))
+        self.assertEqual(owed["1.01.02.03.03"], totals["vPIS"])
+        self.assertEqual(owed["2.01.01.09.28"], -(800 + 320 + 154.23))  # II and customs expenses
+        self.assertEqual(shipment.bill_id.amount_total, total)
+
+    def test_what_the_declaration_lacks_is_told_at_once(self):
+        shipment = self.entry(di_number=False, di_cleared_on=False)
+        [found] = [each for each in shipment._fbr_preflight()[0] if each.problem.code == "declaration_incomplete"]
+        self.assertEqual((found.record, found.field), (shipment, "di_number"))
+        self.assertIn("DI", found.message(self.env))
+        with self.assertRaises(UserError):
+            shipment.action_confirm()
+        with self.assertRaises(ValidationError):
+            shipment.line_ids[0].ii_rate = -1
+
+    def test_a_bill_of_here_has_none(self):
+        bill = self.bill()
+        bill.button_draft()
+        bill.partner_id = self.shop
+        self.assertFalse(bill.fbr_can_import)
+        with self.assertRaises(UserError):
+            bill.action_fbr_import()

@@ -1,7 +1,7 @@
 """The rules of one item put together: what the engine takes, and the texts the document owes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..problems import Problem, _
@@ -54,15 +54,25 @@ class Choice:
         return tuple(dict.fromkeys(rule.text for rule in self.used.values() if rule.text))
 
 
-def choose(book: Rulebook, facts: Facts) -> Choice:
-    """The rules that hold for ``facts``; complete when nothing is ``lacking``. The same ones for the same facts."""
-    return book.kept(facts, _choose)
+def choose(book: Rulebook, facts: Facts, *, imported: bool = False) -> Choice:
+    """The rules that hold for ``facts``; complete when nothing is ``lacking``. The same ones for the same facts.
+
+    :param imported: the goods come in from abroad: their ICMS is the importer's UF's (CF art. 155 §2 IX a), by the rate
+        they have inside it.
+    """
+    return _choose(book, facts, imported=True) if imported else book.kept(facts, _choose)
 
 
-def _choose(book: Rulebook, facts: Facts) -> Choice:
-    subjects = SUBJECTS if facts.scope == "inside" else (subject for subject in SUBJECTS if subject != INTERNAL)
-    found = {subject: book.find(subject, facts) for subject in subjects}
+def _choose(book: Rulebook, facts: Facts, *, imported: bool = False) -> Choice:
+    inside = imported or facts.scope == "inside"
+    subjects = SUBJECTS if inside else (subject for subject in SUBJECTS if subject != INTERNAL)
+    found = {subject: book.find(subject, asked_by(subject, facts, imported)) for subject in subjects}
     return Choice({subject: rule for subject, rule in found.items() if rule})
+
+
+def asked_by(subject: str, facts: Facts, imported: bool) -> Facts:
+    """What the rules of ``subject`` are asked: of goods that come in from abroad the rate inside the importer's UF."""
+    return replace(facts, destination=facts.origin) if imported and subject == INTERNAL else facts
 
 
 def missing(book: Rulebook, facts: Facts, path: str) -> Iterator[Problem]:
