@@ -67,7 +67,7 @@ class TestReformExtras(RuleCase):
             self.assertEqual([found.problem.code for found in move._fbr_tax_problems()], ["government_reducer"])
             rates.search([]).write({"reducer_known": True, "reducer": 10.0})
             move, element = self.sold(self.chair, issued=JANUARY)
-            # A tenth less of 0.1 % and of 8.7 % of 820.00; the IBS is all the city's, the CBS moves from 2029 on (art. 473).
+            # A tenth less of 0.1 and 8.7 % of 820.00; all IBS is the city's, the CBS moves from 2029 on (art. 473).
             self.assertEqual(self.texts(element, "pRedutor", "vIBSMun", "vCBS"), ["10.0000", "0.74", "64.21"])
             self.assertEqual(move.amount_total, 1064.95)
 
