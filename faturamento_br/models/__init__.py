@@ -6,6 +6,7 @@ from . import (
     account_payment_method_line,
     account_tax,
     fiscal_line,
+    line_taxes,
     fiscal_source,
     fiscal_source_amounts,
     fiscal_explanation,

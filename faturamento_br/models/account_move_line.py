@@ -5,7 +5,7 @@ from .line_amounts import LineAmounts, exact, exact_price
 
 class AccountMoveLine(models.Model):
     _name = "account.move.line"
-    _inherit = ["account.move.line", "faturamento_br.fiscal.line"]
+    _inherit = ["account.move.line", "faturamento_br.fiscal.line", "faturamento_br.line.taxes"]
 
     # What the core computed when the invoice was last open, and from what: see account_move_fiscal.py.
     fbr_amounts = fields.Json("NF-e amounts", readonly=True)
@@ -23,6 +23,22 @@ class AccountMoveLine(models.Model):
         amounts = self.filtered(lambda line: line.display_type == "product")._fbr_amounts_of_sources()
         others = self._fbr_set_totals(amounts, ("price_subtotal", "price_total"))
         super(AccountMoveLine, others)._compute_totals()
+
+    @api.depends(
+        "fbr_amounts",
+        "move_id.invoice_line_ids.product_id",
+        "move_id.invoice_line_ids.quantity",
+        "move_id.invoice_line_ids.price_unit",
+        "move_id.invoice_line_ids.discount",
+        "move_id.invoice_line_ids.fbr_hand",
+        "move_id.fbr_operation_id",
+        "move_id.fbr_final_consumer",
+        "move_id.partner_id",
+        "move_id.invoice_date",
+        "move_id.state",
+    )
+    def _compute_fbr_tax_amounts(self):
+        super()._compute_fbr_tax_amounts()
 
     @api.depends("fbr_hand", "move_id.fbr_operation_id", "move_id.fbr_final_consumer", "move_id.partner_id")
     def _compute_tax_ids(self):

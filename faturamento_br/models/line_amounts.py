@@ -47,6 +47,7 @@ class LineAmounts:
     :param excluded: vProd − vDesc of an item; the amount of a charge.
     :param taxes: per kind of ``account.tax.fbr_kind``: base, rate (per cent), amount. Only taxes with a rate.
     :param returned: of a line that takes back another one: quantity and charges taken back before, and by itself.
+    :param reform: amounts of IBS and CBS as the NF-e states them, in no total and no journal while informative.
     :param approximate: what a consumer is told of the taxes in the price (Lei 12.741); in no total and no journal.
     """
 
@@ -54,11 +55,17 @@ class LineAmounts:
     taxes: Mapping[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
     approximate: ApproximateResult | None = field(default=None, compare=False)
     returned: tuple[tuple[Decimal, ...], ...] = field(default=(), compare=False)
+    reform: Mapping[str, Decimal] = field(default_factory=dict, compare=False)
 
     @property
     def total(self):
         """The line with taxes on top (IPI, ST), less ICMS forgone that comes off: its part of the document's total."""
         return self.excluded + sum((values[2] for kind, values in self.taxes.items() if kind not in INSIDE), Decimal(0))
+
+    @property
+    def shown(self):
+        """Every tax of the line by its kind."""
+        return {kind: values[2] for kind, values in self.taxes.items()} | dict(self.reform)
 
     @classmethod
     def of(cls, taxed):
@@ -93,7 +100,9 @@ class LineAmounts:
             charges = taxed.amounts["vOutro"] - taxed.item.other
             found["import_charges"] = (charges, spec.ZERO, charges)
         found = {kind: values for kind, values in found.items() if values[1] or values[2]}
-        return cls(taxed.gross - taxed.item.discount, found, taxed.approximate, _returned(taxed.item))
+        told = taxed.ibs_cbs
+        reform = {"ibs": told.ibs_amount, "cbs": told.cbs_amount} if told and told.taxed else {}
+        return cls(taxed.gross - taxed.item.discount, found, taxed.approximate, _returned(taxed.item), reform)
 
     @classmethod
     def load(cls, stored):
@@ -103,16 +112,23 @@ class LineAmounts:
             Decimal(stored["excluded"]),
             {kind: tuple(map(Decimal, values)) for kind, values in stored["taxes"].items()},
             ApproximateResult(*map(Decimal, told), source) if told else None,
+            reform={kind: Decimal(value) for kind, value in stored.get("reform", {}).items()},
         )
 
     def dump(self):
         """As JSON that keeps every digit."""
         told = self.approximate
-        return {
+        kept = {
             "excluded": str(self.excluded),
             "taxes": {kind: list(map(str, values)) for kind, values in sorted(self.taxes.items())},
-            **({"returned": [list(map(str, each)) for each in self.returned]} if self.returned else {}),
-        } | ({"approximate": [*map(str, list(vars(told).values())[:-1]), told.source]} if told else {})
+        }
+        if self.returned:
+            kept["returned"] = [list(map(str, each)) for each in self.returned]
+        if told:
+            kept["approximate"] = [*map(str, list(vars(told).values())[:-1]), told.source]
+        if self.reform:
+            kept["reform"] = {kind: str(value) for kind, value in self.reform.items()}
+        return kept
 
     def base_line_values(self, taxes):
         """What makes Odoo's tax computation give these amounts and no others.

@@ -69,6 +69,12 @@ class SaleOrder(models.Model):
     def _compute_tax_totals(self):
         super()._compute_tax_totals()
 
+    @api.onchange("order_line")
+    def _fbr_retell_lines(self):
+        """Lines that are no more, or still unsaved, concern the others too."""
+        for order in self:
+            self.env["sale.order.line"]._fbr_retell(order._fbr_amounts())
+
     def _generate_downpayment_invoices(self):
         """A part paid online stays a payment: a down payment of goods has no NF-e rule yet."""
         return super(
@@ -78,7 +84,7 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "faturamento_br.fiscal.line"]
+    _inherit = ["sale.order.line", "faturamento_br.fiscal.line", "faturamento_br.line.taxes"]
 
     _fbr_quantity_name = "product_uom_qty"
     _fbr_source_name = "order_id"
@@ -86,6 +92,37 @@ class SaleOrderLine(models.Model):
 
     @api.depends(
         "product_id",
+        "fbr_hand",
+        "order_id.fbr_operation_id",
+        "order_id.fbr_final_consumer",
+        "order_id.partner_invoice_id",
+    )
+    def _compute_amount(self):
+        """A line's own change makes Odoo ask for it alone; whom else it concerns (a freight they share) is retold."""
+        priced = self.filtered(lambda line: not line.display_type)
+        amounts = priced._fbr_amounts_of_sources()
+        others = self._fbr_set_totals(amounts, ("price_subtotal", "price_total"))
+        for line in self - others:
+            line.price_tax = line.price_total - line.price_subtotal
+        super(SaleOrderLine, others)._compute_amount()
+        self._fbr_retell({line: found for line, found in amounts.items() if line not in self})
+
+    @api.model
+    def _fbr_retell(self, amounts):
+        """Write the totals of ``amounts`` into lines that say something else, as their computation would."""
+        names = ("price_subtotal", "price_total", "price_tax")
+        pending = self.env.records_to_compute(self._fields["price_total"])
+        stale = self.browse()
+        for line, found in amounts.items():
+            if line not in pending and line.currency_id.compare_amounts(line.price_total, float(found.total)):
+                stale |= line
+        with self.env.protecting([self._fields[name] for name in names], stale):
+            stale._fbr_set_totals(amounts, names[:2])
+            for line in stale:
+                line.price_tax = line.price_total - line.price_subtotal
+        stale.modified(names)
+
+    @api.depends(
         "order_id.order_line.product_id",
         "order_id.order_line.product_uom_qty",
         "order_id.order_line.price_unit",
@@ -95,12 +132,8 @@ class SaleOrderLine(models.Model):
         "order_id.fbr_final_consumer",
         "order_id.partner_invoice_id",
     )
-    def _compute_amount(self):
-        priced = self.filtered(lambda line: not line.display_type)
-        others = self._fbr_set_totals(priced._fbr_amounts_of_sources(), ("price_subtotal", "price_total"))
-        for line in self - others:
-            line.price_tax = line.price_total - line.price_subtotal
-        super(SaleOrderLine, others)._compute_amount()
+    def _compute_fbr_tax_amounts(self):
+        super()._compute_fbr_tax_amounts()
 
     @api.depends("fbr_hand", "order_id.fbr_operation_id", "order_id.fbr_final_consumer", "order_id.partner_invoice_id")
     def _compute_tax_ids(self):
@@ -118,6 +151,13 @@ class SaleOrderLine(models.Model):
         charges = lines.order_id.order_line.filtered(lambda line: line._fbr_role() == "charge")
         charges._compute_tax_ids()
         return lines
+
+    def unlink(self):
+        """What a freight was shared among bears it no longer."""
+        orders = self.order_id
+        result = super().unlink()
+        orders._fbr_retell_lines()
+        return result
 
     def _prepare_invoice_line(self, **optional_values):
         """The invoice computes its own taxes; what an engine kept with the order would be stale there."""

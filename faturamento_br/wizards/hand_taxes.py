@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -70,6 +71,18 @@ class HandTaxes(models.TransientModel):
                 **{f"rule_{name}": by_rule[name] for name in ("situation", "base_reduction", "rate")},
                 "fixes_amount": bool(found and found.amount is not None),
             }
+
+    @api.onchange("tax_ids")
+    def _onchange_tax_ids(self):
+        """Amounts follow what is typed at once; those typed themselves stay, and what cannot be taxed says nothing."""
+        source = self._line()._fbr_source().sudo()
+        plain = source._fbr_item_by_rules(self._line().sudo())
+        hand = tuple(typed for row in self.tax_ids if (typed := row._fbr_typed()))
+        item = replace(plain, rules=by_hand.apply(plain.rules, hand), hand=hand)
+        taxed = _computed(Reader(source).context, item)
+        for row in self.tax_ids if taxed else ():
+            if not row.fixes_amount:
+                row.amount = _numbers(taxed, item, row.tax)["amount"]
 
     def action_apply(self):
         """Keep what differs from the rules."""
