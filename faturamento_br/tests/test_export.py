@@ -89,6 +89,12 @@ class TestExport(KeepingCase):
         self.assertEqual(first.attachment_id.raw, second.attachment_id.raw)
         self.assertNotEqual(first, second)
 
+    def test_the_dialog_proposes_the_oldest_month_that_waits(self):
+        wizard = self.env(user=self.accountant)["faturamento_br.export.wizard"]
+        self.assertEqual(wizard.create({}).month, MONTH)
+        self.export()
+        self.assertEqual(wizard.create({}).month, date(2026, 10, 1))
+
     def test_a_document_that_changed_goes_out_again_and_no_other(self):
         self.export()
         with self.assertRaisesRegex(UserError, "no fiscal document"):

@@ -14,7 +14,7 @@ class ExportWizard(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     month = fields.Date(
         required=True,
-        default=lambda self: fields.Date.context_today(self) - relativedelta(months=1, day=1),
+        default=lambda self: self._oldest_pending_month(),
         help="Any day of it.",
     )
     environment = fields.Selection(
@@ -27,6 +27,21 @@ class ExportWizard(models.TransientModel):
     accountants = fields.Char(compute="_compute_accountants")
     documents = fields.Integer("Documents found", compute="_compute_documents")
     pending = fields.Integer("Not exported yet", compute="_compute_documents")
+
+    @api.model
+    def _oldest_pending_month(self):
+        """The oldest month that has something to export; last month when nothing waits."""
+        oldest = self.env["faturamento_br.document"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("environment", "=", self.env.company.sudo().fbr_environment),
+                ("export_state", "in", ("pending", "changed")),
+                ("issue_date", "!=", False),
+            ],
+            order="issue_date, id",
+            limit=1,
+        )
+        return (oldest.issue_date or fields.Date.context_today(self) - relativedelta(months=1)).replace(day=1)
 
     @api.depends("company_id")
     def _compute_accountants(self):
