@@ -50,16 +50,21 @@ def items_of(data: bytes) -> Mapping[int, Item]:
 
 
 def _settled(context: TaxContext, item: Item, det) -> Item | None:
-    """``item`` as it can be calculated; whether the origin's benefit counted in DIFAL is told by the amount alone."""
-    missing = {problem.code for problem in engine.missing_rules(context, [item])}
-    if missing == {"difal_origin_benefit"}:
-        for counts in (False, True):
-            rules = replace(item.rules, difal=replace(item.rules.difal, origin_benefit=counts))
-            tried = replace(item, rules=rules)
-            told = amount(det, "imposto/ICMSUFDest/vICMSUFDest")
-            if engine.compute_item(context, tried).difal.amount == told:
+    """``item`` as it can be calculated. How DIFAL's base was found, and whether a benefit of the origin counted in it,
+    is told by the amount alone."""
+    told = amount(det, "imposto/ICMSUFDest/vICMSUFDest")
+    if item.rules.difal is None or told is None:
+        return None if engine.missing_rules(context, [item]) else item
+    for method in ("", "single", "double"):
+        for counts in (None, False, True):
+            rule = replace(item.rules.difal, base_method=method, origin_benefit=counts)
+            tried = replace(item, rules=replace(item.rules, difal=rule))
+            if engine.missing_rules(context, [tried]):
+                continue
+            found = engine.compute_item(context, tried).difal
+            if found and found.amount == told:
                 return tried
-    return None if missing else item
+    return None
 
 
 def _typed(context: TaxContext, item: Item, det) -> tuple[HandTax, ...]:
