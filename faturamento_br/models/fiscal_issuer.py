@@ -64,6 +64,13 @@ class FiscalIssuer(models.AbstractModel):
     def _fbr_document_moved(self, document):
         """``document``, one of this record's, has changed its state."""
 
+    def _fbr_cancel_problems(self):
+        """What keeps this record from being cancelled with its NF-e; a list of Problems."""
+        return []
+
+    def _fbr_cancel_with_document(self, document):
+        """``document`` was cancelled by its emitter: what follows for this record beside the change of state."""
+
     # --- Documents ----------------------------------------------------------------------------------------------
 
     def _compute_fbr_needs_document(self):
@@ -89,6 +96,14 @@ class FiscalIssuer(models.AbstractModel):
 
     def action_view_fbr_documents(self):
         return self.fbr_document_ids._get_records_action(name=self.env._("Fiscal documents"))
+
+    def action_fbr_cancel_document(self):
+        self.ensure_one()
+        return self.fbr_document_id.action_cancel_document()
+
+    def action_fbr_correct_document(self):
+        self.ensure_one()
+        return self.fbr_document_id.action_correct_document()
 
     def action_fbr_open_danfe(self):
         self.ensure_one()

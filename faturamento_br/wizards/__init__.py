@@ -1,10 +1,12 @@
 # ruff: noqa: I001  (a model comes after the mixin it inherits)
 from . import (
     approximate_upload,
+    cancel_document,
     company_setup,
     connection_test,
     export_check,
     export_wizard,
+    correct_document,
     fill_goods,
     hand_taxes,
     preflight,
