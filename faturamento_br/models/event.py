@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..fiscal import events
+from ..fiscal.events import windows
 from ..fiscal.events.cancellation import CANCELLATION
 from ..fiscal.events.correction import CORRECTION
 from ..fiscal.problems import FiscalError
@@ -174,6 +175,14 @@ class Document(models.Model):
         """Who is asked to look at it: who made the invoice, or else this document."""
         source = self._source()
         return ("invoice_user_id" in source._fields and source.invoice_user_id) or source.create_uid or self.create_uid
+
+    def _cancel_window(self):
+        """Until when this authorized document may be cancelled, and what holds now.
+
+        :rtype: fiscal.events.windows.Window
+        """
+        now, authorized = (moment.replace(tzinfo=UTC) for moment in (fields.Datetime.now(), self.authorized_at))
+        return windows.window(self.company_id.sudo().state_id.code, authorized, now, self.model)
 
     def _check_may_cancel(self):
         if not (self.env.su or self.env.user.has_group("faturamento_br.group_cancel")):

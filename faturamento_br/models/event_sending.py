@@ -63,24 +63,15 @@ class FiscalEvent(models.Model):
         return b64decode(self.signed_xml)
 
     def _call(self, what, call):
-        """Ask the authorizer, and write down what it said; a failure leaves it to the next try."""
-        document, now = self.document_id, fields.Datetime.now()
-        health = self.env["faturamento_br.authorizer.health"]
-        limited = document._limit_problem("query") if what == "settle" else document._blocked_problem("authorize")
-        problem = limited or health._of(self.company_id, document.environment)._rest_problem()
-        try:
-            authorizer = None if problem else self.company_id._fbr_authorizer(document.environment)
-        except UserError as error:
-            problem = Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error), "until": now + WAIT})
-        if problem:
-            return self._later(problem, problem.params["until"])
-        if what == "send":
-            values = {"sent_at": now, "sendings": self.sendings + 1}
-            self._apply(EventStep.SEND, next_try_at=now + GRACE, **values)
-        else:
-            document.queried_at = [moment.isoformat() for moment in (*document._queries_within_limit(), now)]
-            self.next_try_at = now + WAIT
-        self.env.cr.commit()
+        """Ask the authorizer, and write down what it said; a failure leaves it to the next try.
+
+        :param what: ``send`` or ``settle``.
+        :param call: asks the client it gets.
+        """
+        authorizer = self._reach(what)
+        if not authorizer:
+            return
+        self._begin(what)
         try:
             outcome, exchange = call(authorizer)
         except TransportError as error:
@@ -97,7 +88,31 @@ class FiscalEvent(models.Model):
             if self._claim("sending"):
                 conclude()
                 self.env.cr.commit()
-        health._note_for(self.company_id, document.environment, failure)
+        self.env["faturamento_br.authorizer.health"]._note_for(self.company_id, self.document_id.environment, failure)
+
+    def _reach(self, what):
+        """The authorizer's client; None, told on the event, when it must not or cannot be asked now."""
+        document = self.document_id
+        limited = document._limit_problem("query") if what == "settle" else document._blocked_problem("authorize")
+        health = self.env["faturamento_br.authorizer.health"]._of(self.company_id, document.environment)
+        if problem := limited or health._rest_problem():
+            return self._later(problem, problem.params["until"])
+        try:
+            return self.company_id._fbr_authorizer(document.environment)
+        except UserError as error:
+            reason = Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)})
+            return self._later(reason, fields.Datetime.now() + WAIT)
+
+    def _begin(self, what):
+        """Commit that it is asked, before a byte leaves."""
+        now = fields.Datetime.now()
+        if what == "send":
+            self._apply(EventStep.SEND, next_try_at=now + GRACE, sent_at=now, sendings=self.sendings + 1)
+        else:
+            document = self.document_id
+            document.queried_at = [moment.isoformat() for moment in (*document._queries_within_limit(), now)]
+            self.next_try_at = now + WAIT
+        self.env.cr.commit()
 
     def _later(self, problem, until):
         self.write({"next_try_at": until, "problem": text_of(self.env, problem)})

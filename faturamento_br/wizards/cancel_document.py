@@ -1,5 +1,8 @@
+from datetime import UTC
+
 from odoo import api, fields, models
 
+from ..fiscal.events.windows import WindowStatus
 from ..models.event import CANCEL
 from ..models.problem_text import text_of, user_error
 
@@ -18,11 +21,13 @@ class CancelDocument(models.TransientModel):
     deadline = fields.Datetime("Cancel until", compute="_compute_told")
     told = fields.Text(compute="_compute_told")
     refused = fields.Text(compute="_compute_told")
-    level = fields.Char(compute="_compute_told")
+    is_late = fields.Boolean(compute="_compute_told")
     reason = fields.Char(
         "Reason", size=255, help="Why it is cancelled, in a sentence of 15 to 255 characters: SEFAZ keeps it."
     )
-    notify_partner = fields.Boolean("Tell the customer by e-mail", compute="_compute_notify", store=True, readonly=False)
+    notify_partner = fields.Boolean(
+        "Tell the customer by e-mail", compute="_compute_notify", store=True, readonly=False
+    )
 
     @api.depends("document_id")
     def _compute_notify(self):
@@ -36,15 +41,17 @@ class CancelDocument(models.TransientModel):
             document = wizard.document_id.sudo()
             window = document._cancel_window()
             refused = [text_of(self.env, problem) for problem in wizard._problems()]
-            wizard.deadline = window.until
+            wizard.deadline = window.in_time_until.astimezone(UTC).replace(tzinfo=None)
             wizard.refused = "\n".join(refused)
-            wizard.level = "late" if window.is_late else "over" if window.is_over else "open"
-            wizard.told = "\n".join(filter(None, (text_of(self.env, window.problem), wizard._books_told())))
+            wizard.is_late = window.status is not WindowStatus.IN_TIME
+            said = text_of(self.env, window.problem) if window.problem else ""
+            wizard.told = "\n".join(filter(None, (said, wizard._books_told())))
 
     def _problems(self):
         document = self.document_id.sudo()
-        over = document._cancel_window()
-        return [*([over.problem] if over.is_over else []), *document._source()._fbr_cancel_problems()]
+        window = document._cancel_window()
+        over = [] if window.may_be_tried else [window.problem]
+        return [*over, *document._source()._fbr_cancel_problems()]
 
     def _books_told(self):
         """What happens to the invoice and to what was paid."""
@@ -67,7 +74,5 @@ class CancelDocument(models.TransientModel):
         document.check_access("read")
         if problems := self._problems():
             raise user_error(self.env, problems)
-        self.env["faturamento_br.event"].sudo()._make(
-            document.sudo(), CANCEL, self.reason or "", self.notify_partner
-        )
+        self.env["faturamento_br.event"].sudo()._make(document.sudo(), CANCEL, self.reason or "", self.notify_partner)
         return {"type": "ir.actions.client", "tag": "faturamento_br.close_and_reload"}
