@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from odoo.exceptions import AccessError, UserError
 
 from .world import World, until
 
@@ -20,6 +19,13 @@ LETTER = "Onde se lê placa ABC1D32, leia-se placa ABC1D23 no transporte"
 WIZARDS = {"cancel": "faturamento_br.cancel_document", "correct": "faturamento_br.correct_document"}
 
 
+def refused(said: str = "") -> Any:
+    """The user is told, not the program broken."""
+    from odoo.exceptions import UserError
+
+    return pytest.raises(UserError, match=said)
+
+
 def authorized(world: World) -> int:
     move = world.post()
     world.issue(move)
@@ -28,7 +34,7 @@ def authorized(world: World) -> int:
 
 
 def press(world: World, what: str, move: int, login: str = "contabilidade", **values: Any) -> None:
-    """Open the dialog from the invoice, fill it in, and press its button; what is signed is sent before this returns."""
+    """Open the dialog from the invoice, fill it in and press its button; what is signed is sent by then."""
 
     def work(env: Any) -> None:
         action = getattr(env["account.move"].browse(move), f"action_fbr_{what}_document")()
@@ -113,13 +119,14 @@ def test_what_was_paid_stays_as_credit(world: World) -> None:
     with world.env() as env:
         lines = env["account.payment"].browse(payment).move_id.line_ids
         owed = lines.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        assert owed and not owed.reconciled
+        assert owed
+        assert not owed.reconciled
 
 
 @pytest.mark.parametrize("login", ["faturamento", "vendas"])
 def test_needs_the_right(world: World, login: str) -> None:
     move = authorized(world)
-    with pytest.raises((UserError, AccessError)):
+    with refused():
         cancel(world, move, login=login)
     assert states(world, move) == ("posted", "authorized")
     assert not events_of(world, move)
@@ -128,14 +135,14 @@ def test_needs_the_right(world: World, login: str) -> None:
 def test_refused_before_sending(world: World) -> None:
     """A reason that says nothing, closed books: told at once, nothing is sent."""
     move = authorized(world)
-    with pytest.raises(UserError, match="15"):
+    with refused("15"):
         cancel(world, move, reason="engano")
     with world.env() as env:
         company = env.ref("faturamento_br.demo_company")
         company.sale_lock_date = env["account.move"].browse(move).date
         env.cr.commit()
     try:
-        with pytest.raises(UserError):
+        with refused():
             cancel(world, move)
     finally:
         with world.env() as env:
@@ -149,7 +156,7 @@ def test_out_of_time(world: World, clock: Any) -> None:
     """After the state's last moment the dialog says what to do instead, and nothing is sent."""
     move = authorized(world)
     clock.tick(timedelta(hours=481))
-    with pytest.raises(UserError, match="480|cancel|cancelada"):
+    with refused("cancel"):
         cancel(world, move)
     assert not events_of(world, move)
 
@@ -233,7 +240,7 @@ def test_what_may_not_be_corrected_is_explained(world: World) -> None:
     """A letter about a price goes out only when who signs says that it does not do that."""
     move = authorized(world)
     text = "O valor do produto correto é R$ 100,00 e não o que constou"
-    with pytest.raises(UserError, match="valor"):
+    with refused("valor"):
         correct(world, move, text)
     assert not events_of(world, move)
     correct(world, move, text, confirmed=True)
