@@ -130,7 +130,7 @@ class FiscalEvent(models.Model):
         self.write({"cStat": outcome.cStat, "xMotivo": shown(outcome.xMotivo)})
         step = table.get(outcome.verdict)
         if step is EventStep.REGISTER:
-            self._register(outcome)
+            self._registered(outcome)
         elif step is EventStep.REJECT:
             self._apply(step, next_try_at=False, problem=False)
             self._tell_rejection()
@@ -143,7 +143,7 @@ class FiscalEvent(models.Model):
 
     # --- What follows ------------------------------------------------------------------------------------------
 
-    def _register(self, outcome):
+    def _registered(self, outcome):
         """It is registered: keep its file, move its document, and do what follows in the books."""
         document = self.document_id
         self._apply(

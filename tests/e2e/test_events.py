@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from dev.simulator import control
+
 from .world import World, until
 
 pytestmark = pytest.mark.usefixtures("calm", "impatient")
@@ -162,15 +164,15 @@ def test_out_of_time(world: World, clock: Any) -> None:
 
 
 def test_refused_by_the_authorizer(world: World) -> None:
-    """What SEFAZ refuses leaves document and invoice as they were, and says why; another may be made."""
+    """A CT-e was issued for it: document and invoice stay as they were, and it is told why."""
     move = authorized(world)
-    world.fault("cstat", EVENT, cStat="501")
+    control.mark_document(world.state, world.document(move).access_key, "cte")
     cancel(world, move)
     [event] = events_of(world, move)
-    assert (event.state, event.cStat) == ("rejected", "501")
+    assert (event.state, event.cStat) == ("rejected", "690")
     assert states(world, move) == ("posted", "authorized")
-    cancel(world, move)
-    assert states(world, move) == ("cancel", "cancelled")
+    cancel(world, move)  # another event may be made: the former was not registered
+    assert [event.state for event in events_of(world, move)] == ["rejected", "rejected"]
 
 
 # --- Lost answers, crashes, races ------------------------------------------------------------------------------------
