@@ -77,6 +77,8 @@
         "wizards/cancel_document_views.xml",
         "wizards/correct_document_views.xml",
         "views/event_views.xml",
+        "wizards/void_numbers_views.xml",
+        "views/numbering_views.xml",
         "views/rejection_views.xml",
         "security/preflight/ir.model.access.csv",
         "wizards/preflight_views.xml",

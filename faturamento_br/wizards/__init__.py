@@ -19,5 +19,6 @@ from . import (
     tax_simulation_result,
     tax_simulation_sheet,
     tax_answer,
+    void_numbers,
     why,
 )
