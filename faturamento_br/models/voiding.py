@@ -81,7 +81,6 @@ class Voiding(models.Model):
         :param numbers: :class:`fiscal.numbering.Range` values.
         :raises UserError: all that is wrong; then nothing is made.
         """
-        series.lock_for_update()
         company = series.company_id
         today = series._fbr_today()
         certificate = company._fbr_load_certificate()

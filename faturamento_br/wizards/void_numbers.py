@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 from ..fiscal import numbering
 
@@ -42,7 +42,12 @@ class VoidNumbers(models.TransientModel):
         Voiding._check_may_void()
         self.gap_ids.check_access("read")
         series, wanted = self.gap_ids.series_id.sudo(), self._ranges()
-        series.lock_for_update()
+        try:
+            series.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("%s: somebody else is voiding numbers of it right now.", series.display_name)
+            ) from error
         # Found anew: a number that another user issued meanwhile must not be voided.
         now = {(gap.first, gap.last) for gap in series._find_gaps()}
         free = {number for first, last in now for number in range(first, last + 1)}
