@@ -39,7 +39,7 @@ def row(crt, operation, rule):
     taxed = tax_invoice(replace(made, items=(goods,)))
     built = nfe.build(taxed)
     item = taxed.items[0]
-    reform = item.item.rules.ibs_cbs
+    reform = item.ibs_cbs
     said = {
         "operacao": operation.nature,
         "chave": operation.key,
