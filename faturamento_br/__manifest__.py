@@ -79,6 +79,7 @@
         "views/event_views.xml",
         "wizards/void_numbers_views.xml",
         "views/numbering_views.xml",
+        "views/operations_page_views.xml",
         "views/rejection_views.xml",
         "security/preflight/ir.model.access.csv",
         "wizards/preflight_views.xml",

@@ -1,1 +1,1 @@
-from . import portal, portal_documents
+from . import metrics, portal, portal_documents, tax_rule_template

@@ -156,7 +156,7 @@ class FiscalEvent(models.Model):
         )
         name = f"{document.access_key}-{self.code}-{self.sequence:02d}"
         proc = events.proc(outcome.evento or self._bytes(), outcome.retEvento)
-        self.xml_attachment_id = document._attach(f"procEventoNFe-{name}.xml", proc, "application/xml")
+        self.xml_attachment_id = document._keep_event(f"procEventoNFe-{name}.xml", proc)
         if self.code == CORRECT:
             pdf = bytes(DaCCe(xml=proc.decode(), emitente=document._dacce_emitter()).output())
             self.pdf_attachment_id = document._attach(f"CCe-{name}.pdf", pdf, "application/pdf")

@@ -1,7 +1,12 @@
+import secrets
+from hashlib import sha256
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from . import simulator_service
+
+METRICS_TOKEN = "faturamento_br.metrics_token_sha256"  # only the hash of the token is kept
 
 
 class ResConfigSettings(models.TransientModel):
@@ -120,6 +125,22 @@ class ResConfigSettings(models.TransientModel):
     def action_fbr_test_connection(self):
         self._fbr_check_may_configure()
         return self.env["faturamento_br.connection.test"]._fbr_open(self.company_id)
+
+    def action_fbr_new_metrics_token(self):
+        """Make the token of the metrics address anew; it is shown once, and only its hash is kept."""
+        self._fbr_check_may_configure()
+        token = secrets.token_urlsafe(32)
+        self.env["ir.config_parameter"].sudo().set_param(METRICS_TOKEN, sha256(token.encode()).hexdigest())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "sticky": True,
+                "title": self.env._("Token of the metrics address"),
+                "message": self.env._("Copy it now, it is not shown again: %s", token),
+            },
+        }
 
     def _fbr_check_may_configure(self):
         """Public methods are callable by RPC on an empty recordset, where no access right is asked for."""

@@ -3,8 +3,10 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from .tax_rule_federal import IPI
+from .tax_rule_fuel import FUEL
 from .tax_rule_icms import ICMS
 from .tax_rule_internal import INTERNAL_FIELDS
+from .tax_rule_reform import EXTRAS, SELECTIVE
 from .tax_rule_states import DIFAL, ST
 
 #: What a line says that was judged together with the others; it is never shown.
@@ -21,6 +23,9 @@ COLUMNS = (
     *INTERNAL_FIELDS,
     *IPI,
     *("pis_cst", "pis_rate", "cofins_cst", "cofins_rate", "ibs_cbs_cst", "ibs_cbs_class"),
+    *EXTRAS,
+    *SELECTIVE,
+    *FUEL,
     *ST,
     *DIFAL,
     *("source", "legal_text"),
@@ -77,12 +82,12 @@ class TaxRule(models.Model):
         raise ValidationError(TOLD)
 
     def _fbr_fill_empty_cells(self, data_list):
-        """An empty cell of a column that cannot be empty is what a new rule has there: "any", say."""
-        names = [name for name in COLUMNS if self._fields[name].required]
-        usual = self.default_get(names)
+        """An empty cell is what a new rule has there: "any", say, or a whole deferral. A zero is a zero."""
+        usual = self.default_get(COLUMNS)
+        names = [name for name in COLUMNS if name in usual and self._fields[name].type != "boolean"]
         for line in data_list:
             values = line["values"]
-            values.update({name: usual[name] for name in names if name in values and not values[name]})
+            values.update({name: usual[name] for name in names if name in values and _is_empty(values[name])})
 
     def _fbr_judge_lines(self, data_list, update):
         """All that is wrong with the lines of a spreadsheet, as the messages of Odoo's import."""
@@ -122,3 +127,8 @@ class TaxRule(models.Model):
     def _fbr_line_message(self, place, text):
         line = place["rows"]["from"] + 2  # people count from 1, and the first line has the titles
         return {**place, "type": "error", "message": self.env._("Line %(line)s: %(text)s", line=line, text=text)}
+
+
+def _is_empty(cell):
+    """Whether nothing was written in a cell; a zero was."""
+    return cell is None or cell is False or cell == ""

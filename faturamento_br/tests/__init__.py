@@ -12,6 +12,7 @@ from . import (
     test_journal,
     test_keeping,
     test_operations,
+    test_operations_page,
     test_partner_portal,
     test_partner_readiness,
     test_partner_register,

@@ -39,7 +39,7 @@ class TestDocumentPortal(KeepingCase, HttpCase):
         self.document.move_id.sudo().button_cancel()
         self.env.flush_all()
         self.assert_mine()
-        self.assertIn("Cancelled", self.fetch("/my/nfe", "portal_buyer").text)
+        self.assertIn("text-bg-warning", self.fetch("/my/nfe", "portal_buyer").text)
 
     def test_nobody_elses(self):
         for place in (f"{self.place}/xml", f"{self.place}/danfe", f"{self.place}/signed_xml", "/my/nfe/0/xml"):

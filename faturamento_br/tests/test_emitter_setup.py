@@ -180,12 +180,15 @@ class TestCsrt(InstallationCase):
                 self.acme.with_user(user).read(["fbr_technician_csrt_encrypted"])
 
 
-def _paths_into(kind, stem=""):
-    """The path of each value that a dataclass of the core holds, tuples by their first element."""
+def _paths_into(kind, stem="", within=()):
+    """The path of each value that a dataclass of the core holds, tuples by their first element.
+
+    What a kind holds of itself (the item that a return takes back) is told as the item that takes it back.
+    """
     for name, annotation in get_type_hints(kind).items():
         inner = {annotation, *get_args(annotation)} - {type(None), type(...)}
         path = stem + name + ("[0]" if get_origin(annotation) is tuple else "")
         yield path
         for each in inner:
-            if is_dataclass(each):
-                yield from _paths_into(each, f"{path}.")
+            if is_dataclass(each) and each not in within:
+                yield from _paths_into(each, f"{path}.", (*within, kind))
