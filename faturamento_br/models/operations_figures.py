@@ -52,6 +52,8 @@ class ResCompany(models.Model):
         companies = self.sudo()
         if not companies:
             return []
+        for model in ("faturamento_br.document", "faturamento_br.document.attempt"):
+            self.env[model].flush_model()
         since, ids = fields.Datetime.now() - DAY, tuple(companies.ids)
         flow = {(row[0], row[1]): row[2:] for row in self._fbr_rows(FLOW, since, ids)}
         waiting = {(row[0], row[1]): row[2:] for row in self._fbr_rows(WAITING, ids)}

@@ -27,7 +27,7 @@ OF_THE_DOCUMENT = (
     r"|transport(\.(carrier|volumes|vehicle|trailers)\b.*)?"
     r"|items\[0\](\.(quantity|unit_price|taxable_quantity|discount|freight|insurance|other|order_ref|order_line|info|ref"
     r"|taxable_gtin|nve(\[0\])?|relevant_scale|maker_cnpj|tipi_exception|producer_cnpj|used"
-    r"|seal_code|seal_quantity|(exports|fuel|importation|hand)\b.*))?"
+    r"|seal_code|seal_quantity|(exports|fuel|importation|hand|returned)\b.*))?"
     r"|(recipient|emitter)(\.(address|trade_name|cnae|crt|iest|regular_ibs_cbs))?)$"
 )
 

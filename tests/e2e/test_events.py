@@ -21,7 +21,7 @@ LETTER = "Onde se lê placa ABC1D32, leia-se placa ABC1D23 no transporte"
 WIZARDS = {"cancel": "faturamento_br.cancel_document", "correct": "faturamento_br.correct_document"}
 
 
-def refused(said: str = "") -> Any:
+def refused(said: str | None = None) -> Any:
     """The user is told, not the program broken."""
     from odoo.exceptions import UserError
 

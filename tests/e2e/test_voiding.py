@@ -19,7 +19,8 @@ def series_of(env: Any) -> Any:
 
 
 def skip(world: World, numbers: int) -> int:
-    """Leave so many numbers out, and issue the next; returns the first that was left out."""
+    """Leave so many numbers out between two that are issued; returns the first that was left out."""
+    world.issue(world.post())
 
     def jump(env: Any) -> int:
         company = env.ref("faturamento_br.demo_company")
