@@ -93,6 +93,24 @@ class AccountMove(models.Model):
             return operation
         return self.env["faturamento_br.operation"]._fbr_default_for(company or self.company_id, "sale_return")
 
+    # --- The number ---------------------------------------------------------------------------------------------
+
+    def _locked_increment(self, format_string, format_values):
+        """A credit note without an NF-e of ours is numbered apart: the next number of the NF-e belongs to an NF-e."""
+        own = self.move_type == "out_refund" and self.company_id._fbr_issues() and not self._fbr_needs_document()
+        return super()._locked_increment(*(self._fbr_credit_sequence() if own else (format_string, format_values)))
+
+    def _fbr_credit_sequence(self):
+        """The numbering of credit notes that only the books know: ``DEV 2026/00001`` in each journal."""
+        prefix = f"DEV {self.date.year}/"
+        self.flush_model(["name", "sequence_number", "sequence_prefix", "journal_id"])
+        self.env.cr.execute(
+            "SELECT max(sequence_number) FROM account_move WHERE journal_id = %s AND sequence_prefix = %s",
+            [self.journal_id.id, prefix],
+        )
+        last = self.env.cr.fetchone()[0] or 0
+        return "{prefix}{seq:05d}", {"prefix": prefix, "seq": last}
+
     # --- As issuer ----------------------------------------------------------------------------------------------
 
     @api.depends("fbr_issued_by", "fbr_references", "reversed_entry_id")

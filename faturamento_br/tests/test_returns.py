@@ -96,6 +96,20 @@ class TestReturns(ReturnsCase):
             back.action_fbr_issue()
         self.assertEqual(self.env["account.move"].search([("fbr_partner_key", "=", self.key_of())]), back)
 
+    def test_numbers_of_nfe_belong_to_nfe(self):
+        """A credit note that only the books know takes none: the next invoice finds its number free."""
+        move = self.invoice((self.chair, 1, 100.0), partner=self.carioca)
+        self.authorized(move)
+        names = []
+        for _number in range(2):
+            back = self.invoice((self.chair, 1, 100.0), partner=self.person, move_type="out_refund")
+            back.action_post()
+            names.append(back.name)
+        self.assertEqual(names, ["DEV 2026/00001", "DEV 2026/00002"])
+        after = self.invoice((self.chair, 1, 100.0), partner=self.carioca)
+        after.action_post()
+        self.assertEqual(after.fbr_document_id.number, move.fbr_document_id.number + 1)
+
     def test_refused_on_delivery(self):
         """Goods that a contributor refused never were theirs: our NF-e of entry takes them back."""
         move = self.invoice((self.table, 2, 250.0), partner=self.carioca)

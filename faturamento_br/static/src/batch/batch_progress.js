@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
 const MESSAGE = "faturamento_br.batch";
+const SECONDS_AT_THE_END = 10; // a batch without problems needs nobody: its card goes by itself
 
 /** What is known of the batches that this user started, newest message each, until it is dismissed. */
 export const batchService = {
@@ -11,6 +12,9 @@ export const batchService = {
         const batches = reactive({});
         bus_service.subscribe(MESSAGE, (progress) => {
             batches[progress.id] = progress;
+            if (progress.finished && !progress.problem_count) {
+                setTimeout(() => delete batches[progress.id], SECONDS_AT_THE_END * 1000);
+            }
         });
         return { batches, dismiss: (id) => delete batches[id] };
     },
