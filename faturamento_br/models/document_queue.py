@@ -44,7 +44,7 @@ class Document(models.Model):
     _inherit = "faturamento_br.document"
 
     batch_id = fields.Many2one(
-        "faturamento_br.batch", "Batch", readonly=True, index="btree_not_null", copy=False, check_company=True
+        "faturamento_br.batch", readonly=True, index="btree_not_null", copy=False, check_company=True
     )
 
     def _queue(self):

@@ -71,7 +71,8 @@ class NumberGap(models.Model):
     @api.model
     def _cron_find(self):
         """Look for holes in every series of every company, and remind of those that are due soon."""
-        for series in self.env["faturamento_br.series"].search([]):
+        companies = self.env["res.company"].search([("fbr_nfe_enabled", "=", True)])
+        for series in self.env["faturamento_br.series"].search([("company_id", "in", companies.ids)]):
             series._find_gaps()
             series._remind_of_gaps()
             if not self.env["ir.cron"]._commit_progress(1):
@@ -173,13 +174,15 @@ class Series(models.Model):
         elif not mine:
             users = self.env.ref("faturamento_br.group_void").all_user_ids
             user = users.filtered(lambda one: self.company_id in one.company_ids and one.id > 5)[:1]
-            summary = self.env._("Void %s numbers of series %s", sum(due.mapped("count")), self.series)
+            summary = self.env._(
+                "Void %(count)s numbers of series %(series)s", count=sum(due.mapped("count")), series=self.series
+            )
             self.activity_schedule(kind, min(due.mapped("due")), summary=summary, user_id=(user or self.env.user).id)
 
     def action_find_gaps(self):
         """Look for holes in these series, now."""
         self.check_access("read")
-        for series in self or self.search([]):
+        for series in self:
             series._find_gaps()
         return self.env["ir.actions.act_window"]._for_xml_id("faturamento_br.number_gap_action")
 

@@ -22,9 +22,7 @@ class CancelDocument(models.TransientModel):
     told = fields.Text(compute="_compute_told")
     refused = fields.Text(compute="_compute_told")
     is_late = fields.Boolean(compute="_compute_told")
-    reason = fields.Char(
-        "Reason", size=255, help="Why it is cancelled, in a sentence of 15 to 255 characters: SEFAZ keeps it."
-    )
+    reason = fields.Char(size=255, help="Why it is cancelled, in a sentence of 15 to 255 characters: SEFAZ keeps it.")
     notify_partner = fields.Boolean(
         "Tell the customer by e-mail", compute="_compute_notify", store=True, readonly=False
     )
