@@ -1,14 +1,11 @@
-"""The core's tests import it as the package ``fiscal``, without Odoo.
+"""The core's tests import it as the package ``fiscal``, without Odoo."""
 
-Tests with ``@given`` need no ``@settings``: a few dozen examples in ``make test``, thousands in ``make prove``.
-"""
-
-import os
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+
+from dev import core_tests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "faturamento_br"))
 
@@ -24,10 +21,7 @@ from fiscal.transport import Timeout
 from local_authorizer import Authority, LocalAuthorizer
 from simulator_support import EMITTER, Signer
 
-SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a loaded machine proves nothing
-settings.register_profile("usual", max_examples=30, **SLOW)
-settings.register_profile("prove", max_examples=5_000, **SLOW)
-settings.load_profile(os.environ.get("FATURAMENTO_BR_EXAMPLES", "usual"))
+core_tests.load_profile()
 
 # --- An authorizer that answers what a test tells it to -------------------------------------------------------------
 
