@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = ROOT / "faturamento_br"
 CORE = ADDON / "fiscal"
+BILLING = ADDON / "billing"
 LONGEST = 400  # lines
 LONGEST_TEST = 600  # a table of cases may be long
 # Package registries and mirrors, put together here so that this file does not name them either.
@@ -20,6 +21,8 @@ REGISTRIES = [
     "".join(parts)
     for parts in (("pypi", ".org"), ("pythonhosted", ".org"), ("deb.debian", ".org"), ("debian", ".org/debian"))
 ] + ["npmjs" + ".com", "registry" + ".npmjs"]
+# What recurring billing may import from the fiscal core: problems are told alike.
+SHARED_WITH_BILLING = {"fiscal.problems"}
 # What the core may import from inside the core; anything not named is free (spec, problems, tables…).
 FORBIDDEN_INSIDE = {
     "spec_trade": {"spec", "taxes", "documents", "transport", "soap", "authorizer", "simulator", "verify"},
@@ -65,9 +68,9 @@ def imports(file: Path) -> Iterator[tuple[str, int, int]]:
 def test_the_core_does_not_know_odoo():
     found = [
         f"{relative(file)}:{line} imports {name}"
-        for file in python_files(CORE)
+        for file in python_files(CORE, BILLING)
         for name, level, line in imports(file)
-        if level == 0 and name.split(".")[0] == "odoo"
+        if level == 0 and name.split(".")[0] in {"odoo", ADDON.name}
     ]
     assert not found, "\n".join(found)
 
@@ -80,6 +83,23 @@ def test_the_core_stays_inside_itself():
         for name, level, line in imports(file)
         if level > len(file.relative_to(CORE).parts)
     ]
+    assert not found, "\n".join(found)
+
+
+def test_recurring_billing_knows_of_the_core_how_problems_are_told_and_nothing_else():
+    found = [
+        f"{relative(file)}:{line} imports {name}"
+        for file in python_files(BILLING)
+        for name, level, line in imports(file)
+        if level > len(file.relative_to(BILLING).parts) and name not in SHARED_WITH_BILLING
+    ]
+    found += [
+        f"{relative(file)}:{line} knows recurring billing"
+        for file in python_files(CORE)
+        for name, _level, line in imports(file)
+        if BILLING.name in name.split(".")
+    ]
+    assert python_files(BILLING)
     assert not found, "\n".join(found)
 
 

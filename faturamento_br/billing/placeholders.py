@@ -1,4 +1,4 @@
-"""Placeholders in the notes of an invoice: ``Mensalidade de {month}, {period}``; dates and numbers as Brazilians write."""
+"""Placeholders in the notes of an invoice: ``Mensalidade de {month}, {period}``, with dates as Brazilians write."""
 
 from collections.abc import Iterator
 from decimal import Decimal
