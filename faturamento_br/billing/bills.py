@@ -159,6 +159,10 @@ class _Worth:
         self._usage = usage
         self._lines = {line.key: line for line in contract.lines}
         self._times: dict[Key, Timeline] = timelines(contract)
+        self._unchanged = {
+            key: times.steps[0].terms.amount(contract.unit) if times.is_simple else None
+            for key, times in self._times.items()
+        }
 
     def item(self, period: Period) -> Item:
         """``period`` on its first bill."""
@@ -171,11 +175,17 @@ class _Worth:
         """What to charge or to give back for the periods of ``ledger``."""
         schedules = {key: Schedule(line) for key, line in self._lines.items()}
         for key, billed in sorted(ledger.items(), key=lambda entry: entry[0].number):
-            if self._lines[key.line].metered and key not in self._usage:
+            if self._is_right(key, billed):
                 continue
             now = self.item(schedules[key.line].period(key.number))
             if now.amount != billed:
                 yield Item(Kind.CORRECTION, now.period, now.parts, now.amount - billed)
+
+    def _is_right(self, key: PeriodKey, billed: Decimal) -> bool:
+        """What can be told without a look at the calendar: most lines never change."""
+        if self._lines[key.line].metered:
+            return self._usage.get(key, billed) == billed
+        return key.number > 0 and self._unchanged[key.line] == billed
 
 
 def _by_billing_day(periods: Collection[Period]) -> list[list[Period]]:

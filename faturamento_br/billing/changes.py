@@ -130,6 +130,11 @@ class Timeline:
         return found
 
     @property
+    def is_simple(self) -> bool:
+        """Whether the line costs the same for ever."""
+        return len(self.steps) == 1
+
+    @property
     def rests_from(self) -> date | None:
         """The day from which nothing is owed any more, as far as is known; None: it goes on."""
         last = self.steps[-1]

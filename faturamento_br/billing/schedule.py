@@ -99,8 +99,8 @@ class Schedule:
         return self.containing(day).end if day >= self.line.first_day else self.line.first_day
 
 
-def owed(line: Line, times: Timeline, since: date | None = None) -> Iterator[Period]:
-    """The periods of ``line`` with a day to bill, in order; endless for a line without end.
+def owed(line: Line, times: Timeline, billed: Container[PeriodKey] = (), since: date | None = None) -> Iterator[Period]:
+    """The periods of ``line`` with a day to bill that are not in ``billed``, in order; endless for one without end.
 
     A period in which the line ends is as long as the line; one in which it rests all the time is not there.
 
@@ -109,8 +109,9 @@ def owed(line: Line, times: Timeline, since: date | None = None) -> Iterator[Per
     schedule = Schedule(line)
     first = schedule.containing(since).key.number if since else 0
     rests_from = times.rests_from
-    simple = len(times.steps) == 1
     for number in count(first):
+        if PeriodKey(line.key, number) in billed:
+            continue
         period = schedule.period(number)
         if rests_from is not None and period.start >= rests_from:
             return
@@ -118,13 +119,15 @@ def owed(line: Line, times: Timeline, since: date | None = None) -> Iterator[Per
             continue
         if times.end is not None and times.end < period.end:
             period = period._replace(end=times.end)
-        if simple or times.between(period.start, period.end):
+        if times.is_simple or times.between(period.start, period.end):
             yield period
 
 
 def upcoming(contract: Contract, billed: Container[PeriodKey]) -> Iterator[Period]:
     """The periods of all lines that were not billed yet, by the day on which they are to be; possibly endless."""
-    each_line = [(period for period in _of_line(contract, line) if period.key not in billed) for line in contract.lines]
+    each_line = (
+        owed(line, timeline(line, contract.changes), billed, contract.billed_elsewhere) for line in contract.lines
+    )
     return heapq.merge(*each_line, key=_billing_day)
 
 
@@ -135,10 +138,6 @@ def due(contract: Contract, billed: Container[PeriodKey], until: date) -> list[P
         and they are due again.
     """
     return list(takewhile(lambda period: period.billing_day <= until, upcoming(contract, billed)))
-
-
-def _of_line(contract: Contract, line: Line) -> Iterator[Period]:
-    return owed(line, timeline(line, contract.changes), contract.billed_elsewhere)
 
 
 def _billing_day(period: Period) -> date:
