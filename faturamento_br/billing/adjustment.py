@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from ..fiscal.problems import FiscalError, Problem, _
 from .changes import Change, NewTerms, Undo, standing, timeline
-from .contract import CENT, ZERO, Contract, Key
+from .contract import CENT, ZERO, Key, Line
 from .intervals import Interval, Unit, first_of, month_of
 from .proration import round_exact
 
@@ -77,67 +77,47 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Price:
-    """The price of a line before and after."""
-
-    line: Key
-    before: Decimal
-    after: Decimal
-
-
-@dataclass(frozen=True)
 class Adjustment:
-    """An adjustment with all that explains it: keep it whole, it can be shown for ever and undone.
+    """The adjustment of one line with all that explains it: keep it whole, it can be shown for ever and undone.
 
+    :param base: from when the year counted.
     :param accumulated: percent that the index gave (six decimals of its factor).
     :param applied: percent after the negative rule, floor and cap.
     """
 
     rule: Rule
+    line: Key
     base: date
     effective: date
     months: tuple[Value, ...]
     accumulated: Decimal
     applied: Decimal
-    prices: tuple[Price, ...]
+    before: Decimal
+    after: Decimal
 
-    def changes(self, recorded: datetime, who: str, why: str) -> list[Change]:
-        """The entries for the contract's list, one a line; also where a price stays, for the year counts from here."""
-        return [
-            Change(
-                self.change_key(price.line),
-                self.effective,
-                NewTerms(price=price.after, revision=True),
-                price.line,
-                recorded,
-                who,
-                why,
-            )
-            for price in self.prices
-        ]
+    @property
+    def key(self) -> str:
+        """The key of the entry that it makes."""
+        return f"adjustment-{self.line}-{self.effective}"
 
-    def undone(self, recorded: datetime, who: str, why: str) -> list[Change]:
-        """The entries that take it back."""
-        return [
-            Change(f"undo-{key}", self.effective, Undo(key), price.line, recorded, who, why)
-            for price in self.prices
-            if (key := self.change_key(price.line))
-        ]
+    def change(self, recorded: datetime, who: str, why: str) -> Change:
+        """Its entry for the contract's list; also where the price stays, for the year counts from here."""
+        new = NewTerms(price=self.after, revision=True)
+        return Change(self.key, self.effective, new, self.line, recorded, who, why)
 
-    def change_key(self, line: Key) -> str:
-        """The key of the entry that this adjustment makes for ``line``."""
-        return f"adjustment-{self.effective:%Y-%m-%d}-{line}"
+    def undone(self, recorded: datetime, who: str, why: str) -> Change:
+        """The entry that takes it back."""
+        return Change(f"undo-{self.key}", self.effective, Undo(self.key), self.line, recorded, who, why)
 
 
-def base_date(contract: Contract, signed: date) -> date:
-    """From when the year counts: the last revision of a price that stands, or ``signed``."""
-    revisions = [
+def base_date(line: Line, changes: Iterable[Change], agreed: date) -> date:
+    """From when the year counts: the last revision of the line's price that stands, or ``agreed``."""
+    revisions = (
         change.effective
-        for line in contract.lines
-        for change in standing(line.key, contract.changes)
+        for change in standing(line.key, changes)
         if isinstance(change.action, NewTerms) and change.action.revision
-    ]
-    return max(revisions, default=signed)
+    )
+    return max(revisions, default=agreed)
 
 
 def earliest(base: date) -> date:
@@ -150,17 +130,29 @@ def months_used(base: date, effective: date, lag: int = 1) -> list[date]:
     return [first_of(month - lag) for month in range(month_of(base), month_of(effective))]
 
 
+def adjustable(line: Line, changes: Iterable[Change], effective: date) -> bool:
+    """Whether ``line`` is in force on ``effective``, be it paused; the price of usage is not adjusted here."""
+    return not line.metered and timeline(line, changes).agreed(effective) is not None
+
+
 def adjust(
-    contract: Contract, rule: Rule, signed: date, effective: date, table: Iterable[Value], unit: Decimal = CENT
+    line: Line,
+    changes: Sequence[Change],
+    rule: Rule,
+    agreed: date,
+    effective: date,
+    table: Iterable[Value],
+    unit: Decimal = CENT,
 ) -> Adjustment:
-    """The adjustment of all lines of ``contract`` that are in force on ``effective``; usage keeps its prices.
+    """The adjustment of an :func:`adjustable` line.
 
-    The factor is the product of (1 + percent / 100) over the months, rounded once to six decimals; each price times
-    the percent applied is rounded half up to ``unit`` (of prices, which may be finer than the currency's).
+    The factor is the product of (1 + percent / 100) over the months, rounded once to six decimals; the price times the
+    percent applied is rounded half up to ``unit`` (of prices, which may be finer than the currency's).
 
+    :param agreed: when the price was agreed: the contract's day, or a later one for a line that was added.
     :raises FiscalError: too early (``adjustment_too_early``), or months without a value (``index_missing``), all told.
     """
-    base = base_date(contract, signed)
+    base = base_date(line, changes, agreed)
     months = [] if rule.index is Index.FIXED else months_used(base, effective, rule.lag)
     values = {value.month: value for value in table if value.index is rule.index}
     if problems := [*_too_early(base, effective), *_missing(rule.index, months, values)]:
@@ -168,7 +160,9 @@ def adjust(
     used = tuple(values[month] for month in months)
     percent = rule.percent if rule.index is Index.FIXED else accumulated(used)
     applied = limited(rule, percent)
-    return Adjustment(rule, base, effective, used, percent, applied, _prices(contract, effective, applied, unit))
+    before = timeline(line, changes).agreed(effective).price
+    after = round_exact(Fraction(before) * (1 + Fraction(applied) / 100), unit)
+    return Adjustment(rule, line.key, base, effective, used, percent, applied, before, after)
 
 
 def accumulated(values: Sequence[Value]) -> Decimal:
@@ -186,16 +180,6 @@ def limited(rule: Rule, percent: Decimal) -> Decimal:
     if rule.floor is not None:
         percent = max(percent, rule.floor)
     return percent if rule.cap is None else min(percent, rule.cap)
-
-
-def _prices(contract: Contract, effective: date, percent: Decimal, unit: Decimal) -> tuple[Price, ...]:
-    found = []
-    for line in contract.lines:
-        terms = timeline(line, contract.changes).agreed(effective)
-        if terms and not line.metered:
-            after = round_exact(Fraction(terms.price) * (1 + Fraction(percent) / 100), unit)
-            found.append(Price(line.key, terms.price, after))
-    return tuple(found)
 
 
 def _too_early(base: date, effective: date) -> Iterable[Problem]:

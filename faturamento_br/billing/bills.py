@@ -1,9 +1,10 @@
 """What to invoice today, and what comes next: the periods that are due, and corrections of those that were billed.
 
-Everything is computed anew each time and compared with the *ledger*: for each period, the sum of what its invoices
-charged. A period without an entry is due; one whose entry differs from what it is worth now is corrected by the
+Everything is computed anew each time and compared with the *ledger*: for each period, the sum of its items on bills, as
+computed here. A period without an entry is due; one whose entry differs from what it is worth now is corrected by the
 difference. Upgrade in mid-month, back-dated price, pause, early end, late usage: all the same subtraction. Running
-twice finds nothing the second time, and no period is given back more than was billed for it.
+twice finds nothing the second time, and no period is given back more than was billed for it. What somebody changed by
+hand on an invoice does not enter the ledger: it was a decision, and is not corrected back.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from typing import NamedTuple
 
 from .changes import Change, Timeline, timelines, with_changes
@@ -41,7 +42,7 @@ class Settle(StrEnum):
     """When corrections are billed."""
 
     AT_ONCE = "at_once"  # by themselves if need be: a bill below zero is a credit note
-    WITH_NEXT = "with_next"  # they wait for a bill with a period
+    WITH_NEXT = "with_next"  # they wait for a bill with a period, if one is to come
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Policy:
     catch_up: CatchUp = CatchUp.EACH
     settle: Settle = Settle.AT_ONCE
     look_back: int | None = None
+
+    def holds(self, period: Period, today: date) -> bool:
+        """Whether ``period`` is too old to be billed without asking."""
+        return self.look_back is not None and (today - period.billing_day).days > self.look_back
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Bill:
-    """What goes on one invoice. ``day``: when it is made, never in the past."""
+    """What goes on one invoice; one of 0 needs no invoice, but is booked.
+
+    :param day: when it is made, never in the past.
+    """
 
     day: date
     items: tuple[Item, ...]
@@ -84,10 +92,13 @@ class Bill:
 
 
 class Run(NamedTuple):
-    """What a run found in one contract; ``held``: too old to be billed without asking."""
+    """What a run found in one contract.
+
+    :param held: too old to be billed without asking. To give one up, book it without an invoice.
+    """
 
     bills: list[Bill]
-    held: list[Period]
+    held: list[Item]
 
 
 DEFAULT = Policy()
@@ -98,19 +109,11 @@ def run(contract: Contract, ledger: Ledger, today: date, policy: Policy = DEFAUL
 
     :param usage: what the periods of metered lines are worth (see :func:`.usage.charges`).
     """
+    bills = list(takewhile(lambda bill: bill.day <= today, coming(contract, today, ledger, policy, usage)))
+    if policy.look_back is None:
+        return Run(bills, [])
     worth = _Worth(contract, usage)
-    periods, held = [], []
-    for period in due(contract, ledger, today):
-        too_old = policy.look_back is not None and (today - period.billing_day).days > policy.look_back
-        (held if too_old else periods).append(period)
-    groups = _by_billing_day(periods) if policy.catch_up is CatchUp.EACH else [periods] * bool(periods)
-    bills = [Bill(today, tuple(map(worth.item, group))) for group in groups]
-    corrections = tuple(worth.corrections(ledger))
-    if corrections and bills:
-        bills[0] = Bill(today, corrections + bills[0].items)
-    elif corrections and policy.settle is Settle.AT_ONCE:
-        bills = [Bill(today, corrections)]
-    return Run(bills, held)
+    return Run(bills, [worth.item(period) for period in due(contract, ledger, today) if policy.holds(period, today)])
 
 
 def preview(
@@ -119,27 +122,36 @@ def preview(
     today: date,
     count: int = 12,
     ledger: Ledger = NOTHING,
+    policy: Policy = DEFAULT,
     usage: Ledger = NOTHING,
 ) -> list[Bill]:
     """The next ``count`` bills if ``changes`` were agreed, by the code that bills; the first has what is due today.
 
     A metered period is worth what ``usage`` says, nothing as long as nobody used anything.
     """
-    return list(islice(coming(with_changes(contract, *changes), today, ledger, usage), count))
+    return list(islice(coming(with_changes(contract, *changes), today, ledger, policy, usage), count))
 
 
-def coming(contract: Contract, today: date, ledger: Ledger = NOTHING, usage: Ledger = NOTHING) -> Iterator[Bill]:
+def coming(
+    contract: Contract, today: date, ledger: Ledger = NOTHING, policy: Policy = DEFAULT, usage: Ledger = NOTHING
+) -> Iterator[Bill]:
     """All bills from ``today`` on, by day; endless for a contract without end."""
+
+    def bill_of(period: Period) -> date:
+        return max(period.billing_day, today) if policy.catch_up is CatchUp.TOGETHER else period.billing_day
+
     worth = _Worth(contract, usage)
-    waiting = tuple(worth.corrections(ledger))
-    for day, periods in groupby(upcoming(contract, ledger), lambda period: max(period.billing_day, today)):
-        if waiting and day > today:
-            yield Bill(today, waiting)
-            waiting = ()
-        yield Bill(day, waiting + tuple(map(worth.item, periods)))
-        waiting = ()
-    if waiting:
-        yield Bill(today, waiting)
+    corrections = tuple(worth.corrections(ledger))
+    periods = (period for period in upcoming(contract, ledger) if not policy.holds(period, today))
+    for billing_day, together in groupby(periods, bill_of):
+        day = max(billing_day, today)
+        if corrections and day > today and policy.settle is Settle.AT_ONCE:
+            yield Bill(today, corrections)
+            corrections = ()
+        yield Bill(day, corrections + tuple(map(worth.item, together)))
+        corrections = ()
+    if corrections:  # nothing is left for which they could wait
+        yield Bill(today, corrections)
 
 
 def booked(ledger: Ledger, bills: Collection[Bill]) -> dict[PeriodKey, Decimal]:
@@ -186,7 +198,3 @@ class _Worth:
         if self._lines[key.line].metered:
             return self._usage.get(key, billed) == billed
         return key.number > 0 and self._unchanged[key.line] == billed
-
-
-def _by_billing_day(periods: Collection[Period]) -> list[list[Period]]:
-    return [list(group) for _day, group in groupby(periods, lambda period: period.billing_day)]

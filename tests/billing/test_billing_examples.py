@@ -9,7 +9,7 @@ from contract_samples import contract, day, line
 
 from faturamento_br.billing.adjustment import Index, Rule, Value, adjust, earliest
 from faturamento_br.billing.bills import booked, run
-from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, timeline, with_changes
+from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, with_changes
 from faturamento_br.billing.intervals import DAY
 from faturamento_br.billing.schedule import due
 from faturamento_br.billing.term import fine
@@ -94,13 +94,11 @@ def test_an_adjustment():
         for month, percent in enumerate(percents, 1)
     ]
     signed, effective = day("2020-02-10"), day("2021-02-10")
-    rent = contract(line(signed, "1000"))
-    found = adjust(rent, Rule(Index.IPCA), signed, effective, table)
-    capped = adjust(rent, Rule(Index.IPCA, cap=Decimal(4)), signed, effective, table)
+    rent = line(signed, "1000")
+    found = adjust(rent, (), Rule(Index.IPCA), signed, effective, table)
+    capped = adjust(rent, (), Rule(Index.IPCA, cap=Decimal(4)), signed, effective, table)
     assert [value.month for value in found.months] == [date(2020, month, 1) for month in range(1, 13)]
     assert f"Acumulado: {f'{found.accumulated:.4f}'.replace('.', ',')} %" in text
-    assert f"Novo preço: R$ {brl(found.prices[0].after)}." in text
-    assert f"Com teto de 4 %, R$ {brl(capped.prices[0].after)}." in text
-    after = with_changes(rent, *found.changes(None, "", ""))
-    assert timeline(after.lines[0], after.changes).at(effective).price == found.prices[0].after
+    assert f"Novo preço: R$ {brl(found.after)}." in text
+    assert f"Com teto de 4 %, R$ {brl(capped.after)}." in text
     assert f"a partir de {earliest(effective):%d/%m/%Y}." in text

@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faturamento_br.billing import check, placeholders
-from faturamento_br.billing.adjustment import Index, Negative, Rule, Value, adjust, base_date, limited, months_used
+from faturamento_br.billing.adjustment import (
+    Index,
+    Negative,
+    Rule,
+    Value,
+    adjust,
+    adjustable,
+    base_date,
+    limited,
+    months_used,
+)
 from faturamento_br.billing.bills import booked, run
-from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, Undo, timeline, with_changes
+from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, Undo, timeline
 from faturamento_br.billing.contract import Anchor, On, Terms
 from faturamento_br.billing.intervals import Interval, Unit
 from faturamento_br.billing.mrr import Movement, cohorts, events, monthly, moves, summary
@@ -128,26 +138,25 @@ def table(*percents: str, index: Index = Index.IPCA) -> list[Value]:
 
 
 def test_before_a_year_it_is_refused_and_missing_months_are_named():
-    signed = contract(line(SIGNED))
     with pytest.raises(FiscalError) as told:
-        adjust(signed, Rule(Index.IGP_M), SIGNED, day("2021-01-09"), table("1", "1", index=Index.IGP_M))
+        adjust(line(SIGNED), (), Rule(Index.IGP_M), SIGNED, day("2021-01-09"), table("1", "1", index=Index.IGP_M))
     assert codes(told.value.problems) == ["adjustment_too_early"] + ["index_missing"] * 9
     assert told.value.problems[1].params == {"index": "IGP-M", "month": "03/2020"}
     assert "10/02/2021" in str(told.value)
 
 
 def test_an_adjustment_starts_the_year_again_and_can_be_undone():
-    signed = contract(line(SIGNED, "1000"))
-    found = adjust(signed, Rule(Index.IPCA), SIGNED, day("2021-02-10"), table(*["0.5"] * 12))
-    assert (found.accumulated, found.prices[0].after) == (D("6.1678"), D("1061.68"))
+    rent = line(SIGNED, "1000")
+    found = adjust(rent, (), Rule(Index.IPCA), SIGNED, day("2021-02-10"), table(*["0.5"] * 12))
+    assert (found.accumulated, found.before, found.after) == (D("6.1678"), 1000, D("1061.68"))
     now = datetime(2021, 2, 9, 10)
-    applied = with_changes(signed, *found.changes(now, "Ana", "IPCA"))
-    assert base_date(applied, SIGNED) == day("2021-02-10")
+    applied = (found.change(now, "Ana", "IPCA"),)
+    assert base_date(rent, applied, SIGNED) == day("2021-02-10")
     with pytest.raises(FiscalError):
-        adjust(applied, Rule(Index.FIXED, D(5)), SIGNED, day("2022-02-09"), [])
-    undone = with_changes(applied, *found.undone(now, "Bia", "engano"))
-    assert base_date(undone, SIGNED) == SIGNED
-    assert timeline(undone.lines[0], undone.changes) == timeline(signed.lines[0])
+        adjust(rent, applied, Rule(Index.FIXED, D(5)), SIGNED, day("2022-02-09"), [])
+    undone = (*applied, found.undone(now, "Bia", "engano"))
+    assert base_date(rent, undone, SIGNED) == SIGNED
+    assert timeline(rent, undone) == timeline(rent)
 
 
 @given(st.dates(date(2020, 1, 1), date(2021, 12, 31)), st.lists(st.integers(365, 900), min_size=2, max_size=4))
@@ -176,16 +185,20 @@ def test_an_index_that_fell(rule, applied):
 
 def test_lines_that_ended_keep_their_price_and_paused_ones_do_not():
     """OCA's contract_price_revision revised lines that were over (#467)."""
-    ended = line(SIGNED, key="ended", end=day("2021-01-01"))
-    rests = (Change(1, day("2021-01-15"), Pause(), "paused"), Change(2, day("2021-01-20"), NewTerms(D(200)), "paused"))
-    found = adjust(
-        contract(ended, line(SIGNED, "100", "paused"), line(SIGNED, "50", "used", metered=True), changes=rests),
-        Rule(Index.FIXED, D(10)),
-        SIGNED,
-        day("2021-02-10"),
-        [],
-    )
-    assert [(one.line, one.before, one.after) for one in found.prices] == [("paused", 200, 220)]
+    rests = (Change(1, day("2021-01-15"), Pause(), "a"), Change(2, day("2021-01-20"), NewTerms(D(200)), "a"))
+    effective = day("2021-02-10")
+    assert not adjustable(line(SIGNED, end=day("2021-01-01")), (), effective)
+    assert not adjustable(line(SIGNED, metered=True), (), effective)
+    assert adjustable(line(SIGNED), rests, effective)
+    found = adjust(line(SIGNED), rests, Rule(Index.FIXED, D(10)), SIGNED, effective, [])
+    assert (found.before, found.after) == (200, 220)
+
+
+def test_a_revision_of_one_line_leaves_the_year_of_the_other_alone():
+    revised = (Change(1, day("2020-12-01"), NewTerms(D(90), revision=True), "a"),)
+    with pytest.raises(FiscalError):
+        adjust(line(SIGNED), revised, Rule(Index.FIXED, D(10)), SIGNED, day("2021-02-10"), [])
+    assert adjust(line(SIGNED, key="b"), revised, Rule(Index.FIXED, D(10)), SIGNED, day("2021-02-10"), []).after == 341
 
 
 # --- MRR -------------------------------------------------------------------------------------------------------------

@@ -113,15 +113,17 @@ def test_a_whole_cut_anywhere_is_the_whole_to_the_cent(price, of_days, cuts):
 def test_the_preview_is_what_will_be_billed(contract, today):
     """Billing on each day of the preview makes exactly those bills."""
     ledger: dict = {}
-    for bill in preview(contract, (), today, 5):
-        assert run(contract, ledger, bill.day, Policy(CatchUp.TOGETHER)).bills == [bill]
+    policy = Policy(CatchUp.TOGETHER)
+    for bill in preview(contract, (), today, 5, policy=policy):
+        assert run(contract, ledger, bill.day, policy).bills == [bill]
         ledger = booked(ledger, [bill])
 
 
 @given(contracts, days)
 def test_the_preview_is_in_order_and_never_in_the_past(contract, today):
     made = preview(contract, (), today, 6)
-    assert [bill.day for bill in made] == sorted({bill.day for bill in made})
+    assert [bill.day for bill in made] == sorted(bill.day for bill in made)
+    assert len({item.period.key for bill in made for item in bill.items}) == sum(len(bill.items) for bill in made)
     assert all(bill.day >= today for bill in made)
 
 

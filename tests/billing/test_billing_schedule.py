@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from contract_samples import MONTH, YEAR, contract, day, line
 
-from faturamento_br.billing.bills import CatchUp, Policy, Settle, booked, preview, run
+from faturamento_br.billing.bills import Bill, CatchUp, Policy, Settle, booked, preview, run
 from faturamento_br.billing.business_days import NATIONAL, Calendar, national
 from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, Undo, timeline, with_changes
 from faturamento_br.billing.contract import Anchor, On
@@ -68,9 +68,12 @@ def test_three_periods_behind_are_billed_in_one_run_each_once():
 
 
 def test_what_is_older_than_the_look_back_waits_for_somebody():
-    found = run(contract(line(day("2025-01-01"))), {}, day("2026-03-10"), Policy(look_back=60))
+    late = contract(line(day("2025-01-01")))
+    found = run(late, {}, day("2026-03-10"), Policy(look_back=60))
     assert [bill.items[0].period.start for bill in found.bills] == [day("2026-02-01"), day("2026-03-01")]
     assert len(found.held) == 13
+    given_up = booked({}, [Bill(day("2026-03-10"), tuple(found.held)), *found.bills])
+    assert run(late, given_up, day("2026-03-10")) == ([], [])
 
 
 def test_an_imported_contract_does_not_explode():
@@ -93,7 +96,19 @@ def test_ending_after_billing_gives_back_the_days():
     ended = with_changes(signed, Change(1, day("2026-03-16"), End()))
     (bill,) = run(ended, ledger, day("2026-03-10")).bills
     assert bill.total == -160
-    assert run(ended, ledger, day("2026-03-10"), Policy(settle=Settle.WITH_NEXT)).bills == []
+    # Nothing is to come with which the credit could wait.
+    assert run(ended, ledger, day("2026-03-10"), Policy(settle=Settle.WITH_NEXT)).bills == [bill]
+
+
+def test_a_credit_can_wait_for_the_next_bill():
+    signed = contract(line(day("2026-03-01")))
+    ledger = booked({}, run(signed, {}, day("2026-03-01")).bills)
+    cheaper = with_changes(signed, Change(1, day("2026-03-16"), NewTerms(price=Decimal(155))))
+    wait = Policy(settle=Settle.WITH_NEXT)
+    assert run(cheaper, ledger, day("2026-03-31"), wait).bills == []
+    (bill,) = run(cheaper, ledger, day("2026-04-01"), wait).bills
+    assert [item.amount for item in bill.items] == [-80, 155]
+    assert preview(cheaper, (), day("2026-03-31"), 1, ledger, wait) == [bill]
 
 
 def test_a_price_of_mid_month():
