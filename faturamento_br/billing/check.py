@@ -9,10 +9,12 @@ from ..fiscal.problems import Problem, _
 from .adjustment import Index, Rule, earliest
 from .changes import Change, NewTerms, Pause, Resume, Undo, standing
 from .contract import Contract, Line, On, Terms
+from .due_dates import By, DueRule
 from .term import Term
 from .usage import Model, Pricing
 
 _LAST_DAY = {On.DAY: 31, On.WORKING_DAY: 15}
+_LAST_DUE = {By.DAY: 31, By.WORKING_DAY: 15}
 _SHORTEST_MONTH = 28
 
 
@@ -53,6 +55,16 @@ def rule_problems(rule: Rule, signed: date, end: date | None, path: str = "adjus
     if rule.floor is not None and rule.cap is not None and rule.floor > rule.cap:
         found.append(_told("adjustment_floor", f"{path}.floor", floor=rule.floor, cap=rule.cap))
     return found
+
+
+def due_rule_problems(rule: DueRule, path: str = "due") -> list[Problem]:
+    """What is wrong with a rule for due dates."""
+    found = []
+    last = _LAST_DUE.get(rule.by)
+    if last and not 1 <= rule.number <= last:
+        found.append(_told("due_day", f"{path}.number", day=rule.number, last=last))
+    numbers = {"notice": rule.notice} if last else {"notice": rule.notice, "number": rule.number}
+    return found + [_told("below_zero", f"{path}.{name}") for name, number in numbers.items() if number < 0]
 
 
 def pricing_problems(pricing: Pricing, path: str = "pricing") -> list[Problem]:
@@ -177,6 +189,10 @@ _TEXTS = {
     ),
     "anchor_day": (
         _("Periods cannot begin on day %(day)s."),
+        _("Choose a day from 1 to %(last)s; short months take their last day."),
+    ),
+    "due_day": (
+        _("A bill cannot be due on day %(day)s."),
         _("Choose a day from 1 to %(last)s; short months take their last day."),
     ),
     "anchor_month": (_("There is no month %(month)s."), _("Choose a month from 1 to 12, or none.")),

@@ -136,22 +136,13 @@ def summary(log: Iterable[Event], start: date, end: date) -> Summary:
 
 def cohorts(log: Iterable[Event], until: date) -> list[Cohort]:
     """Who stayed: the customers by the month in which they were new, up to the month of ``until``."""
-    all_moves = list(moves(log))
-    joined = {move.customer: month_of(move.day) for move in all_moves if move.movement is Movement.NEW}
+    joined: dict[Key, int] = {}
+    of_cohort: dict[int, list[Move]] = {}
+    for move in moves(log):
+        month = joined.setdefault(move.customer, month_of(move.day))
+        of_cohort.setdefault(month, []).append(move)
     last = month_of(until)
-    found = []
-    for month in sorted({one for one in joined.values() if one <= last}):
-        of_month = [move for move in all_moves if joined[move.customer] == month]
-        counts, amounts = [], []
-        for end in range(month, last + 1):
-            worth: dict[Key, Decimal] = {}
-            for move in of_month:
-                if month_of(move.day) <= end:
-                    worth[move.customer] = worth.get(move.customer, ZERO) + move.amount
-            counts.append(sum(1 for amount in worth.values() if amount))
-            amounts.append(sum(worth.values(), ZERO))
-        found.append(Cohort(first_of(month), tuple(counts), tuple(amounts)))
-    return found
+    return [_cohort(month, last, of_cohort[month]) for month in sorted(of_cohort) if month <= last]
 
 
 def forecast(contracts: Iterable[tuple[Contract, Ledger]], today: date, months: int = 12) -> dict[date, Decimal]:
@@ -163,6 +154,20 @@ def forecast(contracts: Iterable[tuple[Contract, Ledger]], today: date, months: 
         for bill in takewhile(lambda bill: bill.day < end, coming(contract, today, ledger)):
             found[bill.day.replace(day=1)] += bill.total
     return found
+
+
+def _cohort(first: int, last: int, of_cohort: Iterable[Move]) -> Cohort:
+    by_month: dict[int, list[Move]] = {}
+    for move in of_cohort:
+        by_month.setdefault(month_of(move.day), []).append(move)
+    worth: dict[Key, Decimal] = {}
+    customers, amounts = [], []
+    for month in range(first, last + 1):
+        for move in by_month.get(month, ()):
+            worth[move.customer] = worth.get(move.customer, ZERO) + move.amount
+        customers.append(sum(1 for amount in worth.values() if amount))
+        amounts.append(sum(worth.values(), ZERO))
+    return Cohort(first_of(first), tuple(customers), tuple(amounts))
 
 
 def _movement(was: Decimal | None, now: Decimal) -> Movement:

@@ -55,9 +55,14 @@ class Period(NamedTuple):
 
 
 class Schedule:
-    """The periods of one line, as if it never ended."""
+    """The periods of one line, as if it never ended.
+
+    :raises ValueError: a period of no length (``check`` tells it as a problem); there would be no end of them.
+    """
 
     def __init__(self, line: Line):
+        if line.interval.count < 1:
+            raise ValueError(f"a period of no length: {line.interval}")
         self.line = line
         self._months = line.interval.months
         self._first = month_of(line.first_day)

@@ -24,6 +24,7 @@ from faturamento_br.billing.adjustment import (
 from faturamento_br.billing.bills import booked, run
 from faturamento_br.billing.changes import Change, End, NewTerms, Pause, Resume, Undo, timeline
 from faturamento_br.billing.contract import Anchor, On, Terms
+from faturamento_br.billing.due_dates import By, DueRule
 from faturamento_br.billing.intervals import Interval, Unit
 from faturamento_br.billing.mrr import Movement, cohorts, events, monthly, moves, summary
 from faturamento_br.billing.schedule import Schedule, due
@@ -316,5 +317,10 @@ def test_rules_prices_and_terms_are_checked():
         "below_zero",
     ]
     assert check.pricing_problems(Pricing(Metric.SUM, Model.VOLUME, tiers=TIERS)) == []
+    assert codes(check.due_rule_problems(DueRule(By.DAY, 32, notice=-1))) == ["due_day", "below_zero"]
+    assert codes(check.due_rule_problems(DueRule(By.DAYS, -1))) == ["below_zero"]
+    assert check.due_rule_problems(DueRule(By.WORKING_DAY, 5)) == []
     zero = Interval(0, Unit.MONTH)
+    with pytest.raises(ValueError, match="no length"):
+        Schedule(line(SIGNED, interval=zero))
     assert codes(check.term_problems(Term(SIGNED, zero, notice=-1))) == ["period_zero", "below_zero"]

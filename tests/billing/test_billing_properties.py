@@ -16,7 +16,7 @@ from faturamento_br.billing.contract import ZERO, Contract
 from faturamento_br.billing.proration import segments, to_the_unit, total
 from faturamento_br.billing.schedule import Schedule, due, owed, upcoming
 
-TODAY = date(2027, 3, 10)
+TODAY = date(2026, 6, 10)
 DAY = timedelta(1)
 numbers = st.integers(0, 60)
 
@@ -42,7 +42,8 @@ def test_every_owed_day_is_billed_once_and_no_other(contract):
         ]
         assert len(billed) == len(set(billed))
         until = max(billed, default=TODAY)
-        owed_days = {day for index in range(2000) if (day := line.first_day + index * DAY) <= until and times.at(day)}
+        known = (line.first_day + index * DAY for index in range((until - line.first_day).days + 1))
+        owed_days = {day for day in known if times.at(day)}
         assert set(billed) <= owed_days
         if line.in_advance:
             assert {day for day in owed_days if day <= TODAY} <= set(billed)
