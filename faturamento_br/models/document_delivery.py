@@ -239,34 +239,34 @@ class ResPartner(models.Model):
         )
 
 
-class AccountMove(models.Model):
-    _inherit = "account.move"
+class FiscalIssuer(models.AbstractModel):
+    _inherit = "faturamento_br.fiscal.issuer"
 
     def _fbr_document_moved(self, document):
         super()._fbr_document_moved(document)
         if document.state == "authorized":
             document._send_by_itself()
 
+    def _fbr_note_mail(self, message):
+        """A message with files that leaves for somebody is a delivery of the document."""
+        if message.attachment_ids and message.partner_ids:
+            self.fbr_document_id._note_mail(message)
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
     def _message_post_after_hook(self, new_message, message_values):
-        result = super()._message_post_after_hook(new_message, message_values)
-        if new_message.attachment_ids and new_message.partner_ids:
-            self.fbr_document_id._note_mail(new_message)
-        return result
+        self._fbr_note_mail(new_message)
+        return super()._message_post_after_hook(new_message, message_values)
 
 
 class Shipment(models.Model):
     _inherit = "faturamento_br.shipment"
 
-    def _fbr_document_moved(self, document):
-        super()._fbr_document_moved(document)
-        if document.state == "authorized":
-            document._send_by_itself()
-
     def _message_post_after_hook(self, new_message, message_values):
-        result = super()._message_post_after_hook(new_message, message_values)
-        if new_message.attachment_ids and new_message.partner_ids:
-            self.fbr_document_id._note_mail(new_message)
-        return result
+        self._fbr_note_mail(new_message)
+        return super()._message_post_after_hook(new_message, message_values)
 
 
 class AccountMoveSend(models.AbstractModel):

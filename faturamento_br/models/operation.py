@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .goods import IPI_CSTS
 from .placeholders import check_placeholders
 
 FAMILIES = [
@@ -47,13 +48,7 @@ IPI_SITUATIONS = [
     ("04", "04 - Immune entry"),
     ("05", "05 - Suspended entry"),
     ("49", "49 - Other entries"),
-    ("50", "50 - Taxed"),
-    ("51", "51 - Taxed at zero"),
-    ("52", "52 - Exempt"),
-    ("53", "53 - Not taxed"),
-    ("54", "54 - Immune"),
-    ("55", "55 - Suspended"),
-    ("99", "99 - Other"),
+    *(situation for situation in IPI_CSTS if situation[0] != "none"),
 ]
 
 

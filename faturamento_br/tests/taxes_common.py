@@ -69,6 +69,14 @@ class TaxesCase(TransactionCase):
         )
 
     @classmethod
+    def give_addresses(cls):
+        """The company's whole address and the shop's CNPJ: what an NF-e asks for beside what its taxes do."""
+        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
+        place = {"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"}
+        cls.company.sudo().partner_id.write(place)
+        cls.shop.sudo().write({"vat": "12.ABC.345/01DE-35"})
+
+    @classmethod
     def make_product(cls, name, ncm, **values):
         return (
             cls.env["product.product"]

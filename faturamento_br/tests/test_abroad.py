@@ -21,9 +21,7 @@ class AbroadCase(AmountsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        partner = cls.company.sudo().partner_id
-        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
-        partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
+        cls.give_addresses()
         cls.foreigner = cls.make_customer(
             "Muebles del Sur SA",
             "SP",

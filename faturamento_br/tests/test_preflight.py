@@ -14,10 +14,7 @@ class TestPreflight(TaxesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        partner = cls.company.sudo().partner_id
-        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
-        partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
-        cls.shop.sudo().write({"vat": "12.ABC.345/01DE-35"})
+        cls.give_addresses()
         companies = [Command.set(cls.company.ids)]
         root = cls.env(su=True, user=cls.env.ref("base.user_root"))
         cls.seller = new_test_user(root, "seller_pre", groups=SALES, company_id=cls.company.id, company_ids=companies)

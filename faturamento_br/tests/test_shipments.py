@@ -23,10 +23,7 @@ class TestShipments(TaxesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        partner = cls.company.sudo().partner_id
-        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
-        partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
-        cls.shop.sudo().write({"vat": "12.ABC.345/01DE-35"})
+        cls.give_addresses()
         cls.carioca.sudo().write({"vat": "11.444.777/0001-61", "zip": "20040-002"})
         cls.demonstration = cls.ready("demonstration")
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})

@@ -23,10 +23,7 @@ class TestTrade(TaxesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        partner = cls.company.sudo().partner_id
-        city = cls.env["res.city"].search([("fbr_ibge_code", "=", "3550308")])
-        partner.write({"city_id": city.id, "street_name": "Rua Augusta", "street2": "Consolação", "zip": "01305-000"})
-        cls.shop.sudo().write({"vat": "12.ABC.345/01DE-35"})
+        cls.give_addresses()
         cls.carrier = cls.make_customer("Transportes Ligeiro", "SP", "Campinas", vat="11.444.777/0001-61")
         cls.depot = cls.make_customer("Armazém Geral", "SP", "Santos", vat="11.222.333/0001-81")
         cls.accountant = cls.make_customer("Contador", "SP", "Campinas", vat="529.982.247-25", is_company=False)

@@ -52,6 +52,18 @@ def authorizer(server, authority):
     authorizer.close()
 
 
+@pytest.fixture
+def unreachable(authority):
+    """A client of an authorizer where nobody listens."""
+    return Authorizer(
+        Environment.SIMULATOR,
+        "SP",
+        authority.issue("EMPRESA"),
+        simulator_url="https://127.0.0.1:1",
+        simulator_ca=authority.pem,
+    )
+
+
 # --- The simulator as a server, and a certificate that it gave ------------------------------------------------------
 
 
@@ -66,6 +78,22 @@ def state(tmp_path_factory):
 @pytest.fixture(scope="module")
 def certificate(state):
     return Certificate.load(*simulated.issue_certificate(state, samples.EMITTER.tax_id, samples.EMITTER.name))
+
+
+@pytest.fixture(scope="module")
+def simulator_client(state, certificate):
+    """The project's own client, talking to the simulator; a module calls it ``authorizer``."""
+    running = control.running(state)
+    client = Authorizer(
+        Environment.SIMULATOR,
+        "SP",
+        certificate,
+        simulator_url=running.url,
+        simulator_ca=running.ca_pem_path,
+        timeout=Timeout(connect=1, read=1),
+    )
+    yield client
+    client.close()
 
 
 # --- The simulator's judgement alone, without a server --------------------------------------------------------------

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib import import_module
 
+from fiscal.documents import nfe
+from fiscal.sign import sign
 from fiscal.spec import (
     Address,
     Bill,
@@ -363,3 +365,10 @@ GOLDEN = {
     "every_federal_situation": lambda: import_module("nfe_samples_federal").every_federal_situation(),
     "fuels": fuels,
 }
+
+
+def signed_now(number, certificate):
+    """(access key, signed bytes) of the plain invoice under ``number``, issued a minute ago."""
+    issued = datetime.now(BRASILIA).replace(microsecond=0) - timedelta(minutes=1)
+    built = nfe.build(tax_invoice(replace(invoice(), number=number, issued_at=issued)))
+    return built.access_key, sign(built.element, certificate)

@@ -286,16 +286,9 @@ def test_status(server, authorizer, code, up):
     assert b"<cUF>35</cUF><xServ>STATUS</xServ>" in exchange.request
 
 
-def test_a_refused_connection_is_not_sent(authority):
-    gone = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        authority.issue("EMPRESA"),
-        simulator_url="https://127.0.0.1:1",
-        simulator_ca=authority.pem,
-    )
+def test_a_refused_connection_is_not_sent(unreachable):
     with pytest.raises(NotSent):
-        gone.authorize(SIGNED, KEY, 1)
+        unreachable.authorize(SIGNED, KEY, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,46 +1,26 @@
 """The whole way, against the simulator, which shares no code with us: built, signed, sent, authorized, queried."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
 from itertools import count
 
 import nfe_samples as samples
 import pytest
-from fiscal.authorizer import Authorizer, outcome_matches
-from fiscal.documents import document_type
+from fiscal.authorizer import outcome_matches
 from fiscal.outcome import Verdict
-from fiscal.sign import sign
 from fiscal.simulator import control
-from fiscal.spec import Environment
-from fiscal.taxes.engine import tax_invoice
-from fiscal.transport import NotSent, Timeout, Unknown
+from fiscal.transport import NotSent, Unknown
 
 _numbers = count(1000)
 
 
 @pytest.fixture(scope="module")
-def authorizer(state, certificate):
-    running = control.running(state)
-    authorizer = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        certificate,
-        simulator_url=running.url,
-        simulator_ca=running.ca_pem_path,
-        timeout=Timeout(connect=1, read=1),
-    )
-    yield authorizer
-    authorizer.close()
+def authorizer(simulator_client):
+    return simulator_client
 
 
 @pytest.fixture
 def signed(certificate):
     """(access key, signed bytes) of a document with a number of its own."""
-    number = next(_numbers)
-    issued = datetime.now(samples.BRASILIA).replace(microsecond=0) - timedelta(minutes=1)
-    invoice = replace(samples.invoice(), number=number, issued_at=issued)
-    built = document_type("55").build(tax_invoice(invoice))
-    return built.access_key, sign(built.element, certificate)
+    return samples.signed_now(next(_numbers), certificate)
 
 
 def test_status(authorizer):

@@ -1,7 +1,6 @@
 """Events the whole way against the simulator: registered once, whatever is lost on the way."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 
 import event_samples
@@ -9,13 +8,10 @@ import nfe_samples as samples
 import pytest
 from fiscal import access_key
 from fiscal.authorizer import Authorizer
-from fiscal.documents import document_type
 from fiscal.events import Cancellation, Correction, EventVerdict, now_in, prepare, proc
 from fiscal.outcome import Verdict
-from fiscal.sign import sign
 from fiscal.simulator import control, schema
 from fiscal.spec import Environment
-from fiscal.taxes.engine import tax_invoice
 from fiscal.transport import NotSent, Timeout, Unknown
 from fiscal.verify import verify_bytes
 from lxml import etree
@@ -25,27 +21,15 @@ _lots = count(1)
 
 
 @pytest.fixture(scope="module")
-def authorizer(state, certificate):
-    running = control.running(state)
-    authorizer = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        certificate,
-        simulator_url=running.url,
-        simulator_ca=running.ca_pem_path,
-        timeout=Timeout(connect=1, read=1),
-    )
-    yield authorizer
-    authorizer.close()
+def authorizer(simulator_client):
+    return simulator_client
 
 
 @pytest.fixture
 def document(certificate, authorizer):
     """The outcome of an NF-e just authorized."""
-    issued = datetime.now(samples.BRASILIA).replace(microsecond=0) - timedelta(minutes=1)
-    invoice = replace(samples.invoice(), number=next(_numbers), issued_at=issued)
-    built = document_type("55").build(tax_invoice(invoice))
-    outcome, _ = authorizer.authorize(sign(built.element, certificate), built.access_key, 1)
+    key, signed = samples.signed_now(next(_numbers), certificate)
+    outcome, _ = authorizer.authorize(signed, key, 1)
     assert outcome.verdict is Verdict.AUTHORIZED, outcome.xMotivo
     return outcome
 

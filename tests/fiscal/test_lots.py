@@ -4,12 +4,10 @@ import re
 
 import pytest
 from fiscal import lots
-from fiscal.authorizer import Authorizer
 from fiscal.documents import document_type
 from fiscal.endpoints import Service
 from fiscal.lots import LotReceipt
 from fiscal.outcome import Verdict
-from fiscal.spec import Environment
 from fiscal.transport import Mismatch, NotSent, Unknown
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,16 +121,9 @@ def test_an_answer_that_proves_nothing_is_no_answer(submitting, content, expecte
     assert all(signed in caught.value.exchange.request for signed in SIGNED.values())
 
 
-def test_a_lot_that_cannot_leave_is_not_sent(authority):
-    gone = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        authority.issue("EMPRESA"),
-        simulator_url="https://127.0.0.1:1",
-        simulator_ca=authority.pem,
-    )
+def test_a_lot_that_cannot_leave_is_not_sent(unreachable):
     with pytest.raises(NotSent):
-        gone.submit_lot(SIGNED, 1)
+        unreachable.submit_lot(SIGNED, 1)
 
 
 @pytest.mark.parametrize(

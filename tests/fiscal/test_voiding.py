@@ -7,12 +7,11 @@ from itertools import count
 import nfe_samples as samples
 import pytest
 from fiscal import registry_query, schema, soap, voiding
-from fiscal.authorizer import Authorizer
 from fiscal.registry_query import RegistryQuestion, RegistryVerdict
 from fiscal.simulator import control
 from fiscal.simulator import schema as official
 from fiscal.spec import Environment
-from fiscal.transport import Exchange, Mismatch, Timeout, Unknown
+from fiscal.transport import Exchange, Mismatch, Unknown
 from fiscal.voiding import Voiding, VoidVerdict, prepare, problems, proc
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,18 +38,8 @@ def numbers(**changes):
 
 
 @pytest.fixture(scope="module")
-def authorizer(state, certificate):
-    running = control.running(state)
-    authorizer = Authorizer(
-        Environment.SIMULATOR,
-        "SP",
-        certificate,
-        simulator_url=running.url,
-        simulator_ca=running.ca_pem_path,
-        timeout=Timeout(connect=1, read=1),
-    )
-    yield authorizer
-    authorizer.close()
+def authorizer(simulator_client):
+    return simulator_client
 
 
 def test_it_is_valid_by_its_schema_and_signed_as_xmlsec1_wants_it(certificate, tmp_path):

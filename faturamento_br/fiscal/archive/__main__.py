@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..problems import Problem, _
-from ..verify.__main__ import one_line
-from ..verify.words import say, told, wants_portuguese
+from ..verify.console import Console, unreadable
 from .check import Archive
 
 _USAGE = _("usage: python -m fiscal.archive FILE.zip...")
@@ -18,14 +17,12 @@ _SUM = _("%(files)s files, %(problems)s problems")
 
 def main(names: Sequence[str]) -> int:
     """Judge the archives named; print what is wrong with them; return the exit status."""
-    sys.stdout.reconfigure(errors="backslashreplace")
-    portuguese = wants_portuguese()
+    console = Console()
     if not names:
-        print(say(_USAGE, portuguese), file=sys.stderr)
-        return 2
+        return console.usage(_USAGE)
     files = count = 0
     for name in names:
-        found = []
+        found: list[tuple[str, Problem]] = []
         try:
             with Path(name).open("rb") as file:
                 archive = Archive(file)
@@ -34,13 +31,11 @@ def main(names: Sequence[str]) -> int:
             files += archive.files
             found += [(name, problem) for problem in archive.problems]
         except OSError as error:
-            found.append(
-                (name, Problem("unreadable", "", _("The file cannot be read: %(why)s."), params={"why": error}))
-            )
+            found.append((name, unreadable(error)))
         for place, problem in found:
-            print(one_line(f"{place}: {told(problem, portuguese)}"))
+            print(console.line(place, problem))
         count += len(found)
-    print(say(_SUM, portuguese) % {"files": files, "problems": count})
+    print(console.say(_SUM, {"files": files, "problems": count}))
     return 1 if count else 0
 
 

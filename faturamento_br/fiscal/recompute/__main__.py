@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..problems import Problem, _
-from ..verify.__main__ import one_line, read_file
-from ..verify.words import say, told, wants_portuguese
+from ..verify.console import Console, read_file
 from . import recompute_bytes
 
 _USAGE = _("usage: python -m fiscal.recompute FILE...")
@@ -20,11 +19,9 @@ _UNJUDGED = _("not judged")
 
 def main(names: Sequence[str]) -> int:
     """Calculate the files named again; print each difference and what could not be judged; return the exit status."""
-    sys.stdout.reconfigure(errors="backslashreplace")
-    portuguese = wants_portuguese()
+    console = Console()
     if not names:
-        print(say(_USAGE, portuguese), file=sys.stderr)
-        return 2
+        return console.usage(_USAGE)
     items = differences = 0
     unjudged: list[str] = []
     for name in names:
@@ -36,13 +33,12 @@ def main(names: Sequence[str]) -> int:
             items += report.judged
             wrong, found = [*report.wrong, *report.unjudged], report.differences
         for problem in found:
-            print(one_line(f"{name}: {told(problem, portuguese)}"))
+            print(console.line(name, problem))
         differences += len(found)
-        unjudged += (one_line(f"{name}: {told(problem, portuguese)}") for problem in wrong)
+        unjudged += (console.line(name, problem) for problem in wrong)
     for line in unjudged:
-        print(f"{say(_UNJUDGED, portuguese)}: {line}")
-    params = {"items": items, "differences": differences, "unjudged": len(unjudged)}
-    print(say(_SUM, portuguese) % params)
+        print(f"{console.say(_UNJUDGED)}: {line}")
+    print(console.say(_SUM, {"items": items, "differences": differences, "unjudged": len(unjudged)}))
     return 1 if differences else 0
 
 
