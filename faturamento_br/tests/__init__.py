@@ -1,4 +1,4 @@
-# test_random_orders needs hypothesis, which Odoo has not: pytest alone runs it.
+# test_random_orders and test_random_returns need hypothesis, which Odoo has not: pytest alone runs them.
 from . import (
     test_answers,
     test_certificate,

@@ -28,6 +28,27 @@ class TestCertificate(InstallationCase):
         self.assertEqual(self.acme.fbr_certificate_id, record)
         self.assertEqual(record._load().cnpj, "11222333000181")
 
+    def test_its_end_is_told_in_time(self):
+        """60, 30 and 7 days before, once each; the new certificate takes the request away."""
+        record = self.upload(user=self.administrator)
+        record.throwaway = False
+        chart = type(self.env["account.chart.template"])
+        with patch.object(chart, "_fbr_create_taxes"):  # this company has no chart of accounts
+            self.acme.fbr_nfe_enabled = True
+        told = []
+        for days in (61, 60, 59, 30, 29, 8, 7, 6):
+            with freeze_time(record.valid_to - timedelta(days=days)):
+                before = record.activity_ids
+                record._cron_warn()
+                told.append(bool(record.activity_ids - before))
+        self.assertEqual(told, [False, True, False, True, False, False, True, False])
+        self.assertEqual(len(record.activity_ids), 1)
+        self.assertIn(self.acme, record.activity_ids.user_id.company_ids)
+        with freeze_time(record.valid_to - timedelta(days=6)):
+            self.upload(last=400, user=self.administrator)
+            record._cron_warn()
+        self.assertFalse(record.activity_ids)
+
     def test_form_never_gives_back_what_was_typed(self):
         form = Form(self.env["faturamento_br.certificate"].with_user(self.administrator))
         form.pfx_upload = make_pfx()
