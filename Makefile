@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast prove update shell lint i18n bench simulator verify recompute clean
+.PHONY: help demo test test-fast prove chaos update shell lint i18n bench simulator verify recompute clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ test-fast: ## the tests of the pure core alone: seconds, no database
 
 prove: ## the long proofs: kill loops, chaos, large random runs
 	@$(DEV) prove
+
+chaos: ## 1,000 documents, faults and killed workers: make chaos ARGS="--documents 100 --seed 7"
+	@$(DEV) chaos $(ARGS)
 
 update: ## bring the add-on in the demo database up to date with the checkout
 	@$(DEV) update

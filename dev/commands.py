@@ -86,6 +86,13 @@ def bench(arguments: list[str]) -> int:
     return max(statuses)
 
 
+def chaos(arguments: list[str]) -> int:
+    """chaos [--documents 1000 --workers 4 --kills 50 --faults 0.2 --seed N]   all that can go wrong, while issuing"""
+    environment = Odoo.ensure().environment
+    environment |= {"PYTHONPATH": os.pathsep.join((str(ROOT / "tests"), environment["PYTHONPATH"]))}
+    return subprocess.run([sys.executable, "-m", "e2e.chaos", *arguments], cwd=ROOT, env=environment).returncode
+
+
 def verify(arguments: list[str]) -> int:
     """verify FILE…   check NF-e files, anybody's"""
     return with_files("verify", "verified", arguments)
@@ -167,6 +174,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lint": lint.run,
     "i18n": i18n.run,
     "bench": bench,
+    "chaos": chaos,
     "simulator": simulator.run,
     "verify": verify,
     "recompute": recompute,
