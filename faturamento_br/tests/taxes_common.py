@@ -126,6 +126,36 @@ def core_total(source):
 class AmountsCase(TaxesCase):
     """Where all places that show an amount are compared."""
 
+    @classmethod
+    def widen_decimals(cls):
+        """Quantities with 3 decimals, prices with 10: as many as an NF-e takes."""
+        precision = cls.env["decimal.precision"].sudo()
+        precision.search([("name", "=", "Product Unit")]).digits = 3
+        precision.search([("name", "=", "Product Price")]).digits = 10
+
+    def random_order(self, partner, lines, freight):
+        """A quotation; ``partner`` and products by the names of this class's attributes.
+
+        :param lines: product, quantity, price, discount.
+        :param freight: its price, or None.
+        """
+        commands = [
+            Command.create(
+                {
+                    "product_id": getattr(self, product).id,
+                    "product_uom_qty": quantity,
+                    "price_unit": price,
+                    "discount": discount,
+                }
+            )
+            for product, quantity, price, discount in lines
+        ]
+        if freight:
+            commands.append(Command.create({"product_id": self.freight.id, "price_unit": freight}))
+        return self.env["sale.order"].create(
+            {"partner_id": getattr(self, partner).id, "company_id": self.company.id, "order_line": commands}
+        )
+
     def assert_same(self, move):
         """The invoice, its journal and the engine say the same to the cent."""
         total = core_total(move)

@@ -3,7 +3,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..fiscal.documents import document_type
@@ -40,9 +39,7 @@ class TestRandomOrders(AmountsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        precision = cls.env["decimal.precision"].sudo()
-        precision.search([("name", "=", "Product Unit")]).digits = 3
-        precision.search([("name", "=", "Product Price")]).digits = 10
+        cls.widen_decimals()
 
     @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(order())
@@ -57,22 +54,7 @@ class TestRandomOrders(AmountsCase):
 
     def check(self, partner, lines, freight, rounding):
         self.company.sudo().tax_calculation_rounding_method = rounding
-        commands = [
-            Command.create(
-                {
-                    "product_id": getattr(self, product).id,
-                    "product_uom_qty": quantity,
-                    "price_unit": price,
-                    "discount": discount,
-                }
-            )
-            for product, quantity, price, discount in lines
-        ]
-        if freight:
-            commands.append(Command.create({"product_id": self.freight.id, "price_unit": freight}))
-        order = self.env["sale.order"].create(
-            {"partner_id": getattr(self, partner).id, "company_id": self.company.id, "order_line": commands}
-        )
+        order = self.random_order(partner, lines, freight)
         self.assertEqual(Decimal(f"{order.amount_total:.2f}"), core_total(order))
         self.assertEqual(Decimal(f"{order.tax_totals['total_amount']:.2f}"), core_total(order))
         order.action_confirm()

@@ -41,9 +41,7 @@ class TestRandomReturns(ReturnsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        precision = cls.env["decimal.precision"].sudo()
-        precision.search([("name", "=", "Product Unit")]).digits = 3
-        precision.search([("name", "=", "Product Price")]).digits = 10
+        cls.widen_decimals()
         cls.tourist = cls.make_customer("Ana Lima", "RJ", "Rio de Janeiro", vat="52998224725", is_company=False)
         cls.tourist.sudo().zip = "20040-002"
         cls.answer_difal()
@@ -74,22 +72,7 @@ class TestRandomReturns(ReturnsCase):
         self.check(*wanted)
 
     def check(self, partner, lines, freight):
-        commands = [
-            Command.create(
-                {
-                    "product_id": getattr(self, product).id,
-                    "product_uom_qty": quantity,
-                    "price_unit": price,
-                    "discount": discount,
-                }
-            )
-            for product, quantity, price, discount, _cuts in lines
-        ]
-        if freight:
-            commands.append(Command.create({"product_id": self.freight.id, "price_unit": freight}))
-        order = self.env["sale.order"].create(
-            {"partner_id": getattr(self, partner).id, "company_id": self.company.id, "order_line": commands}
-        )
+        order = self.random_order(partner, [line[:4] for line in lines], freight)
         order.action_confirm()
         move = order._create_invoices()
         sold = self.authorized(move)

@@ -130,7 +130,8 @@ class Chaos:
         """Run a job again while it gets on: Odoo ends it after ten seconds, and goes on with it later."""
         left = -1
         while left not in (0, before := self.world.due()):
-            self.world.run_job(lane)
+            with self.world.env() as env:
+                run_as_scheduled(env.ref(f"faturamento_br.{lane}"))
             left, before = before, self.world.due()
             if left == before:
                 return
@@ -226,6 +227,12 @@ class Chaos:
         booked = sum(Decimal(f"{line.balance:.2f}") for line in lines)
         if issued != booked:
             told.wrong.append(f"the authorizer has documents of {issued}, the journal of {booked}")
+
+
+def run_as_scheduled(job: Any) -> None:
+    """Run a job of Odoo as its scheduler does, which leaves one alone that died three times in a row for a while."""
+    if acquired := job._acquire_one_job(job.env.cr, job.id, include_not_ready=True):
+        job._process_job(job.env.cr, acquired)
 
 
 def canonical(xml: bytes) -> bytes:
