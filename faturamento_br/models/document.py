@@ -177,6 +177,8 @@ class Document(models.Model):
     def action_query(self):
         """Ask the authorizer, now, what became of documents without an answer."""
         self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
+            raise UserError(_("Only who may create invoices may ask SEFAZ about an NF-e."))
         waiting = self.sudo().filtered(lambda document: document.state == "sending")
         if not waiting:
             raise UserError(_("None of these documents waits for an answer."))

@@ -41,7 +41,8 @@ class ResCompany(models.Model):
     @api.model
     def fbr_get_operations(self):
         """The figures of the companies that the user looks at, for the page; each a dict of plain values."""
-        self.env["faturamento_br.document"].check_access("read")
+        # Not the document's right: a salesperson has it for their own sales, and these are the whole company's.
+        self.env["faturamento_br.authorizer.health"].check_access("read")
         return self.env.companies.filtered("fbr_nfe_enabled")._fbr_figures()
 
     def _fbr_figures(self):

@@ -19,6 +19,7 @@ from . import (
     test_preflight,
     test_rejections,
     test_returns,
+    test_rights_matrix,
     test_series,
     test_setup,
     test_shipments,
