@@ -1,7 +1,7 @@
 {
     "name": "Faturamento BR",
     "summary": "Faturamento brasileiro: NF-e direto com a SEFAZ, impostos e DANFE, da cotação ao pagamento",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Accounting/Localizations/EDI",
     "license": "LGPL-3",
     "author": "faturamento_br",

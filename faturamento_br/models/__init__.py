@@ -75,7 +75,7 @@ from . import document_files, document_rejections, document_sending, document_si
 from . import authorizer_health, batch, document_queue, document_waiting
 from . import kept_file, document_keeping, keeping_check, document_export, export, res_company_keeping
 from . import certificate_expiry
-from . import account_move_cancel, event, event_sending, voiding, number_gap, operations_figures
+from . import account_move_cancel, event, event_sending, voiding, voiding_keeping, number_gap, operations_figures
 from . import rejection
 from . import account_move, account_move_alerts, account_move_send, account_move_split, sale_order_documents
 from . import account_move_withholding  # what it refuses comes beside the invoice's own

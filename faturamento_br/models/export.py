@@ -95,13 +95,13 @@ class Export(models.Model):
 
         :param month: any day of it.
         :param pending_only: only what was never exported as it is now.
-        :return: the export; an empty recordset when there is no document.
+        :return: the export; an empty recordset when there is no document and no voided number.
         """
         month = month.replace(day=1)
         language = "pt_BR" if self.env["res.lang"]._get_data(code="pt_BR") else self.env.lang
         told = self.with_context(lang=language, allowed_company_ids=company.ids).sudo()
         builder = ExportBuilder(told.env, company, month, environment, pending_only)
-        if not builder.ids:
+        if not builder.ids and not builder.voidings:
             return self.browse()
         earlier = self.search_count(
             [("company_id", "=", company.id), ("month", "=", month), ("environment", "=", environment)]
@@ -272,8 +272,9 @@ class Export(models.Model):
 
     @api.model
     def _due(self):
-        """Companies and months with production documents that are not exported as they are now."""
+        """Companies and months with production documents or voidings that are not exported as they are now."""
         self.env["faturamento_br.document"].flush_model()
+        self.env["faturamento_br.voiding"].flush_model()
         today = fields.Date.context_today(self)
         self.env.cr.execute(
             """
@@ -281,9 +282,13 @@ class Export(models.Model):
               FROM faturamento_br_document d JOIN res_company c ON c.id = d.company_id AND c.fbr_export_monthly
              WHERE d.environment = 'production' AND d.state IN %s AND d.exported_state IS DISTINCT FROM d.state
                AND COALESCE(d.issue_date, d.create_date) < %s
-             GROUP BY 1, 2 ORDER BY 2, 1
+             UNION
+            SELECT v.company_id, date_trunc('month', v.voided_on)::date
+              FROM faturamento_br_voiding v JOIN res_company c ON c.id = v.company_id AND c.fbr_export_monthly
+             WHERE v.environment = 'production' AND v.state = 'voided' AND v.export_id IS NULL AND v.voided_on < %s
+             ORDER BY 2, 1
             """,
-            [EXPORTED_STATES, today + relativedelta(day=1)],
+            [EXPORTED_STATES, today + relativedelta(day=1), today + relativedelta(day=1)],
         )
         return [(self.env["res.company"].browse(company), month) for company, month in self.env.cr.fetchall()]
 

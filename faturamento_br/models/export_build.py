@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
-from ..fiscal.archive.facts import read_facts
+from ..fiscal.archive.facts import read_facts, read_voided
 from ..fiscal.archive.writer import SUMMARY, ArchiveWriter, folder
 from .document_export import EXPORTED_STATES
 from .export_journal import Journal
@@ -21,7 +21,7 @@ ZERO = Decimal("0.00")
 
 
 class ExportBuilder:
-    """The documents of a company, month and environment, in order of series and number."""
+    """The documents and voided numbers of a company, month and environment, in order of series and number."""
 
     def __init__(self, env, company, month, environment, pending_only=False):
         self.env, self.company, self.month, self.environment = env, company, month, environment
@@ -37,6 +37,7 @@ class ExportBuilder:
         )
         self.ids = [row[0] for row in env.cr.fetchall()]
         self.states = {}
+        self.voidings = env["faturamento_br.voiding"]._to_export(company, month, environment, pending_only)
 
     def batches(self):
         for start in range(0, len(self.ids), BATCH):
@@ -53,6 +54,9 @@ class ExportBuilder:
         count, total = 0, ZERO
         with tempfile.TemporaryDirectory() as place, ArchiveWriter(path) as archive:
             sheet = SummarySheet(self.env, Path(place) / SUMMARY, self.company, self.month, self.environment)
+            for proof in self._proofs(archive):
+                if proof:
+                    sheet.voided(proof)
             for documents in self.batches():
                 for document, data in self._files(archive, documents):
                     facts = read_facts(data) if data else None
@@ -71,6 +75,7 @@ class ExportBuilder:
                 supplement=supplement,
                 documents=count,
                 total=str(total),
+                voided=[each.identity() for each in sheet.proofs],
             )
         return {
             "documents": len(self.ids),
@@ -90,19 +95,36 @@ class ExportBuilder:
         for document in documents:
             proc = b""
             for each in files[document.id]:
-                data = each._content()
-                if not data:
-                    raise FileNotFoundError(
-                        self.env._("%s is missing from the file store: see Checks of kept files.", each.name)
-                    )
-                archive.add(f"{folder(document.model, document.series, document.state)}/{each.name}", data)
+                data = self._add(archive, each, each.name, document.model, document.series, document.state)
                 if each.kind == "authorized":
                     proc = data
                 each.attachment_id.invalidate_recordset(flush=False)
             yield document, proc
 
+    def _proofs(self, archive):
+        """Write the proof of each voiding; yields what it says, None where it cannot be read."""
+        kept = self.env["faturamento_br.kept_file"].search([("voiding_id", "in", self.voidings.ids)])
+        files = {each.voiding_id: each for each in kept}
+        for voiding in self.voidings:
+            series = voiding.series_id
+            name = voiding.xml_attachment_id.name or voiding.display_name
+            data = self._add(archive, files.get(voiding, kept.browse()), name, series.model, series.series, "voided")
+            yield read_voided(data)
+
+    def _add(self, archive, kept, name, *place):
+        """Write a kept file into the folder of ``place``; its bytes.
+
+        :raises FileNotFoundError: they are gone.
+        """
+        data = kept._content() if kept else b""
+        if not data:
+            raise FileNotFoundError(self.env._("%s is missing from the file store: see Checks of kept files.", name))
+        archive.add(f"{folder(*place)}/{name}", data)
+        return data
+
     def mark(self, export):
-        """Note on each document with which export it went out, and as what."""
+        """Note on each document with which export it went out, and as what; on each voiding, with which."""
+        self.voidings.export_id = export
         by_state = defaultdict(list)
         for document_id, state in self.states.items():
             by_state[state].append(document_id)

@@ -16,7 +16,7 @@ WIDE, NARROW = 30, 13
 
 
 class SummarySheet:
-    """``resumo.xlsx``: documents, sums by situation, by CFOP, by tax, and the comparison with the journal."""
+    """``resumo.xlsx``: documents, sums by situation, by CFOP, by tax, comparison with the journal, voided numbers."""
 
     def __init__(self, env, path, company, month, environment):
         self.env, self.path = env, path
@@ -33,6 +33,7 @@ class SummarySheet:
         self.counts = Counter()
         self.by_cfop = {}
         self.unbooked = ZERO
+        self.proofs = []
         self._lines = {}
         self.documents = self._documents_sheet()
 
@@ -51,7 +52,7 @@ class SummarySheet:
 
     def document(self, document, facts, booked):
         """A row. ``facts`` is None for a number without an XML; ``booked`` where the journal has nothing of it."""
-        self.counts[document.state] += 1
+        self._count(document)
         if facts:
             self.by_situation[document.state] += facts.total
         if facts and document.state in COUNTED:
@@ -81,6 +82,19 @@ class SummarySheet:
             style = self.money if booked in (facts.total, -facts.total) else self.wrong
             self.documents.write_number(row, len(texts) + 1 + len(COLUMNS), float(booked), style)
 
+    def voided(self, facts):
+        """Numbers voided in this month, before any document: each counts as voided, once."""
+        self.counts["voided"] += facts.numbers
+        self.proofs.append(facts)
+
+    def _count(self, document):
+        """A document in its situation; the number of one that a proof of this month covers is counted already."""
+        place = (document.model, document.series)
+        covered = document.state == "voided" and any(
+            place == (each.model, each.series) and each.first <= document.number <= each.last for each in self.proofs
+        )
+        self.counts[document.state] += not covered
+
     # --- Sums ---------------------------------------------------------------------------------------------------
 
     def close(self, journal):
@@ -101,6 +115,7 @@ class SummarySheet:
             difference = booked - documented
             self._row(sheet, column, documented, booked, difference, style=self.wrong if difference else None)
         self._comparison(journal)
+        self._voided_sheet()
         self.book.close()
 
     def _comparison(self, journal):
@@ -119,6 +134,18 @@ class SummarySheet:
             self._heads(sheet, (_("Invoice"), _("Journal"), _("NF-e"), _("Difference")))
             for each in differences:
                 self._row(sheet, each.name, each.booked, each.documented, each.booked - each.documented)
+
+    def _voided_sheet(self):
+        """The ranges voided in this month, where there are any."""
+        if not self.proofs:
+            return
+        _ = self.env._
+        heads = (_("Model"), _("Series"), _("From number"), _("To number"), _("Numbers"), _("Year"), _("Date"))
+        sheet = self._sheet(_("Voided numbers"), (*heads, _("Protocol"), _("Reason")))
+        sheet.set_column(7, 8, WIDE)
+        for each in self.proofs:
+            numbers = (each.series, each.first, each.last, each.numbers, each.year)
+            self._row(sheet, each.model, *numbers, str(each.received or ""), each.protocolo, each.reason)
 
     # --- Cells --------------------------------------------------------------------------------------------------
 

@@ -22,10 +22,13 @@ class Module(models.Model):
     def _fbr_check_exported(self):
         document = self.env["faturamento_br.document"]
         document.flush_model()
+        self.env["faturamento_br.voiding"].flush_model()
         self.env.cr.execute(
-            "SELECT c.name, count(*) FROM faturamento_br_document d JOIN res_company c ON c.id = d.company_id"
+            "SELECT c.name, count(*) FROM (SELECT company_id FROM faturamento_br_document d"
             " WHERE d.environment = 'production' AND d.state IN %s AND d.exported_state IS DISTINCT FROM d.state"
-            " GROUP BY c.name ORDER BY c.name",
+            " UNION ALL SELECT company_id FROM faturamento_br_voiding v"
+            " WHERE v.environment = 'production' AND v.voided_on IS NOT NULL AND v.export_id IS NULL) w"
+            " JOIN res_company c ON c.id = w.company_id GROUP BY c.name ORDER BY c.name",
             [BINDING],
         )
         if waiting := self.env.cr.fetchall():

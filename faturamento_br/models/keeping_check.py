@@ -40,6 +40,7 @@ class KeepingCheck(models.Model):
     files_read = fields.Integer("Read", readonly=True)
     chain_length = fields.Integer("Length of the chain", readonly=True)
     chain_head = fields.Char("Last hash", readonly=True, help="A later check proves that it is still there.")
+    voided = fields.Text("Voided numbers", readonly=True, help="Those whose proof the ZIP holds.")
     finding_ids = fields.One2many("faturamento_br.keeping_finding", "check_id", "What is wrong", readonly=True)
     wrong = fields.Integer(compute="_compute_wrong", store=True)
     state = fields.Selection(
@@ -178,7 +179,7 @@ class KeepingCheck(models.Model):
         self.env["faturamento_br.keeping_finding"].create({"check_id": self.id, "kind": "cut", "name": name})
 
     def _find_without_file(self):
-        """Documents that were authorized, and whose nfeProc nobody keeps."""
+        """Documents that were authorized, and voided numbers, whose nfeProc or procInutNFe nobody keeps."""
         self.env["faturamento_br.document"].flush_model()
         self.env.cr.execute(
             "SELECT d.id FROM faturamento_br_document d WHERE d.company_id = %s"
@@ -193,6 +194,18 @@ class KeepingCheck(models.Model):
                 {"check_id": self.id, "kind": "no_file", "name": document._label(), "document_id": document.id}
                 for document in documents
             ]
+        )
+        proofs = self.env["faturamento_br.kept_file"].search(
+            [("company_id", "=", self.company_id.id), ("voiding_id", "!=", False)]
+        )
+        voidings = self.env["faturamento_br.voiding"].search(
+            [
+                *(("company_id", "=", self.company_id.id), ("state", "=", "voided")),
+                ("id", "not in", proofs.voiding_id.ids),
+            ]
+        )
+        self.env["faturamento_br.keeping_finding"].create(
+            [{"check_id": self.id, "kind": "no_proof", "name": each.display_name} for each in voidings]
         )
 
     # --- Telling ------------------------------------------------------------------------------------------------
@@ -231,6 +244,7 @@ class KeepingFinding(models.Model):
             ("chain", "Its row was changed"),
             ("cut", "Rows at the end of the chain are gone"),
             ("no_file", "Authorized, but its XML was never kept"),
+            ("no_proof", "Voided, but the proof was never kept"),
             ("zip", "The ZIP is not right"),
         ],
         "What is wrong",
@@ -254,6 +268,7 @@ class KeepingFinding(models.Model):
             "chain": self.env._("Somebody wrote in the database: compare with a backup, and find out who has access."),
             "cut": self.env._("Rows were deleted, or an older backup is running: compare with the latest backup."),
             "no_file": self.env._("Query the document at SEFAZ, or take its XML from SEFAZ's portal by its key."),
+            "no_proof": self.env._("Restore a backup that has the file: SEFAZ does not give a voiding's answer again."),
             "zip": self.env._("Export the month again, and keep this ZIP apart until it is known what happened."),
         }
         for finding in self:
@@ -261,4 +276,6 @@ class KeepingFinding(models.Model):
 
     def action_open(self):
         self.ensure_one()
+        if voiding := self.kept_file_id.voiding_id:
+            return voiding._get_records_action(name=self.env._("Voided numbers"))
         return self.document_id._get_records_action(name=self.env._("Fiscal document"))

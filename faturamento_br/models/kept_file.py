@@ -34,9 +34,18 @@ class KeptFile(models.Model):
     _order = "company_id, sequence desc, id desc"
 
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="restrict")
-    document_id = fields.Many2one("faturamento_br.document", required=True, index=True, ondelete="restrict")
+    document_id = fields.Many2one("faturamento_br.document", index=True, ondelete="restrict")
+    voiding_id = fields.Many2one(
+        "faturamento_br.voiding", "Voided numbers", index="btree_not_null", ondelete="restrict"
+    )
     kind = fields.Selection(
-        [("sent", "Signed XML"), ("authorized", "Authorized XML (nfeProc)"), ("event", "Event")], required=True
+        [
+            ("sent", "Signed XML"),
+            ("authorized", "Authorized XML (nfeProc)"),
+            ("event", "Event"),
+            ("voiding", "Voided numbers (procInutNFe)"),
+        ],
+        required=True,
     )
     name = fields.Char(required=True)
     attachment_id = fields.Many2one("ir.attachment", index="btree_not_null", ondelete="restrict")
@@ -53,6 +62,9 @@ class KeptFile(models.Model):
         [("ok", "Right"), ("missing", "Missing"), ("altered", "Altered")], required=True, default="ok"
     )
 
+    _of_one = models.Constraint(
+        "CHECK((document_id IS NULL) <> (voiding_id IS NULL))", "A kept file is of a document or of voided numbers."
+    )
     _one_place = models.Constraint("UNIQUE(company_id, sequence)", "Two kept files cannot have one place in the chain.")
     _one_attachment = models.UniqueIndex("(attachment_id) WHERE attachment_id IS NOT NULL", "The file is kept already.")
     _one_attempt = models.UniqueIndex("(attempt_id) WHERE attempt_id IS NOT NULL", "The file is kept already.")
@@ -79,25 +91,25 @@ class KeptFile(models.Model):
     def _keep(self, kind, sources, contents=None):
         """Keep the hash of these files.
 
-        :param sources: attachments of fiscal documents, or attempts, whose signed XML it is.
+        :param sources: attachments of fiscal documents or of voidings, or attempts, whose signed XML it is.
         :param contents: the bytes of each, where they are at hand.
         """
         link = "attempt_id" if sources._name == "faturamento_br.document.attempt" else "attachment_id"
-        Document = self.env["faturamento_br.document"]
         rows = []
         for source, raw in zip(sources, contents or map(content, sources), strict=True):
-            document = source.document_id if link == "attempt_id" else Document.browse(source.res_id)
-            since = document.authorized_at or fields.Datetime.now()
+            owner = source.document_id if link == "attempt_id" else self.env[source.res_model].browse(source.res_id)
+            voiding = owner._name == "faturamento_br.voiding"
+            since = (owner.voided_on if voiding else owner.authorized_at) or fields.Datetime.now()
             rows.append(
                 {
-                    "company_id": document.company_id.id,
-                    "document_id": document.id,
+                    "company_id": owner.company_id.id,
+                    "voiding_id" if voiding else "document_id": owner.id,
                     "kind": kind,
                     "name": source.signed_xml_name if link == "attempt_id" else source.name,
                     link: source.id,
                     "sha256": hashlib.sha256(raw).hexdigest(),
                     "size": len(raw),
-                    "keep_until": since.date() + relativedelta(months=KEPT_MONTHS),
+                    "keep_until": fields.Date.to_date(since) + relativedelta(months=KEPT_MONTHS),
                 }
             )
         return self.sudo().create(rows)

@@ -7,7 +7,9 @@ from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from ..fiscal.certificate import Certificate
+from ..fiscal.numbering import Range
 from ..fiscal.outcome import Outcome, Verdict
+from ..fiscal.voiding import VoidOutcome, VoidVerdict
 from .certificates import PASSWORD, make_pfx
 from .taxes_common import BILLING, TaxesCase
 
@@ -83,3 +85,19 @@ class KeepingCase(TaxesCase):
             digest=digest,
             protNFe=protNFe.encode(),
         )
+
+    def voided(self, first, last, day="2026-11-25"):
+        """A voiding of these numbers of series 1, as an authorizer grants it on ``day``."""
+        series = self.env["faturamento_br.series"].sudo()._of(self.company, "55", "simulator", 1)
+        voiding = self.env["faturamento_br.voiding"].sudo()
+        voiding = voiding._make(series, [Range(first, last, 2026)], "Numeração pulada por falha do sistema")
+        protocolo = f"1352601{first:08d}"
+        retInutNFe = (
+            '<retInutNFe xmlns="http://www.portalfiscal.inf.br/nfe" versao="4.00"><infInut><tpAmb>2</tpAmb>'
+            f"<verAplic>SP_NFE</verAplic><cStat>102</cStat><xMotivo>Inutilizado</xMotivo><cUF>35</cUF><ano>26</ano>"
+            f"<mod>55</mod><serie>1</serie><nNFIni>{first}</nNFIni><nNFFin>{last}</nNFFin>"
+            f"<dhRecbto>{day}T22:30:00-03:00</dhRecbto><nProt>{protocolo}</nProt></infInut></retInutNFe>"
+        )
+        voiding._answered(VoidOutcome(VoidVerdict.VOIDED, "102", "", b"", protocolo, retInutNFe=retInutNFe.encode()))
+        self.assertEqual(voiding.state, "voided")
+        return voiding

@@ -140,6 +140,62 @@ class TestExport(KeepingCase):
         self.assertEqual(export.difference, posted.amount_total)
         self.assertEqual(self.sheet(export, 5)[-1][0], posted.name)
 
+    # --- Voided numbers -----------------------------------------------------------------------------------------
+
+    def test_voided_numbers_are_in_it_with_their_proof(self):
+        given_up = self.invoice((self.chair,))
+        given_up.action_post()
+        document = given_up.fbr_document_id.sudo()
+        document._sign()
+        self.voided(document.number, document.number + 2)
+        self.voided(900, 909, day="2026-12-01")
+        document.issue_date = "2026-11-25"
+        export = self.export()
+        path = f"modelo-55/serie-001/inutilizadas/procInutNFe-2026-001-{document.number}-{document.number + 2}.xml"
+        proofs = [name for name in self.archive(export).namelist() if "procInut" in name]
+        voiding = self.env["faturamento_br.voiding"].sudo().search([("first", "=", document.number)])
+        self.assertEqual((proofs, voiding.export_id), ([path], export))
+        self.assertEqual(self.archive(export).read(path), voiding.xml_attachment_id.raw)
+        # Three numbers: the document's own is one of them, and counts once.
+        self.assertEqual({row[0]: row[1] for row in self.sheet(export, 2)[1:]}, {"Autorizada": "1", "Inutilizada": "3"})
+        row = self.sheet(export, 6)[1]
+        self.assertEqual(row[:5], ["55", "1", str(document.number), str(document.number + 2), "3"])
+        self.assertEqual(row[6:8], ["2026-11-25", voiding.protocolo])
+        report = self.check(export)
+        self.assertEqual((report.state, report.finding_ids.mapped("message")), ("right", []))
+        self.assertIn(voiding.protocolo, report.voided)
+        for change, told in (
+            (lambda data: data.replace(b"Inutilizado", b"Autorizado."), path),
+            (lambda data: data.replace(voiding.protocolo.encode(), b"135999999999999"), "manifesto.json"),
+        ):
+            changed = self.rewritten(export, lambda name, data, change=change: change(data) if name == path else data)
+            self.assertIn(told, self.check(changed).finding_ids.mapped("name"))
+            self.assertIn(voiding.display_name, self.check(changed).finding_ids.mapped("name"))
+
+    def test_a_month_of_voided_numbers_alone_and_a_supplement_of_them(self):
+        late = self.voided(500, 504, day="2026-10-31")
+        self.assertEqual(self.env(user=self.accountant)["faturamento_br.export.wizard"].create({}).month.month, 10)
+        export = self.export(month=date(2026, 10, 1))
+        self.assertEqual((export.documents, late.export_id), (0, export))
+        self.assertFalse(self.check(export).finding_ids)
+        self.export()
+        self.voided(600, 600)
+        self.assertIn("001: 600", self.check(self.export_of(date(2026, 11, 1))).finding_ids.mapped("name"))
+        supplement = self.export(pending_only=True)
+        self.assertEqual((supplement.supplement, supplement.documents), (1, 0))
+        self.assertFalse(self.check(supplement).finding_ids)
+        with self.assertRaises(UserError):
+            self.export(pending_only=True)
+
+    def void_in_production(self):
+        voiding = self.voided(700, 701)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE faturamento_br_voiding SET environment = 'production' WHERE id = %s", voiding.ids)
+        self.env.invalidate_all()
+
+    def export_of(self, month):
+        return self.env["faturamento_br.export"].sudo().search([("month", "=", month)], limit=1)
+
     # --- The restore test ---------------------------------------------------------------------------------------
 
     def test_a_right_zip(self):
@@ -263,11 +319,16 @@ class TestExport(KeepingCase):
             self.assertEqual((first.month, first.documents, first.supplement), (MONTH, 1, 0))
             Export._cron_export()
             self.assertEqual(Export.search(mine), first)
+            self.void_in_production()
+            self.assertEqual(Export._due(), [(self.company, MONTH)])
+            Export._cron_export()
+            first = Export.search(mine)
+            self.assertEqual((len(first), Export._due()), (2, []))
             self.cancel(self.document)
             self.company.sudo().fbr_export_to_folder = True
             Export._cron_export()
             second = Export.search(mine) - first
-            self.assertEqual(second.supplement, 1)
+            self.assertEqual(second.supplement, 2)
             self.assertIn("faturamento_br_export_dir", second.delivery_problem)  # the server has no folder
             self.assertIn(self.accountant, second.activity_ids.user_id)
 
@@ -281,6 +342,11 @@ class TestExport(KeepingCase):
         with self.assertRaisesRegex(UserError, "Marcenaria Teste Ltda: 1"):
             module.button_uninstall()
         self.export(environment="production")
+        module._fbr_check_exported()
+        self.void_in_production()
+        with self.assertRaisesRegex(UserError, "Marcenaria Teste Ltda: 1"):
+            module._fbr_check_exported()
+        self.export(environment="production", pending_only=True)
         module._fbr_check_exported()
         self.cancel(self.document)
         with self.assertRaises(UserError):

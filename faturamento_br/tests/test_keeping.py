@@ -1,6 +1,8 @@
 """What the law wants kept: nobody changes it unnoticed, and a check that really reads it says so."""
 
 import hashlib
+import runpy
+from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,10 +11,13 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import file_path
 
 from ..models import keeping_check
 from ..models.kept_file import GENESIS, chained
 from .keeping_common import KeepingCase
+
+VOIDED_ON = date(2026, 11, 25)
 
 
 @tagged("post_install", "-at_install")
@@ -131,6 +136,43 @@ class TestKeeping(KeepingCase):
         self.assertEqual(self.check().state, "right")
         self.take_away()
         self.assertIn("cut", self.check().finding_ids.mapped("kind"))
+
+    # --- Voided numbers -----------------------------------------------------------------------------------------
+
+    def test_the_proof_of_voided_numbers_is_kept_in_the_chain(self):
+        """Altered in the store it is named; nobody deletes it."""
+        self.env["ir.config_parameter"].sudo().set_param(keeping_check.DAYS_PARAMETER, "1")
+        voiding = self.voided(500, 504)
+        kept = self.kept.search([("voiding_id", "=", voiding.id)])
+        attachment = kept.attachment_id
+        self.assertEqual((kept.kind, attachment, voiding.voided_on), ("voiding", voiding.xml_attachment_id, VOIDED_ON))
+        self.assertEqual(kept.keep_until, VOIDED_ON + relativedelta(months=132))
+        check = self.check()
+        self.assertEqual((check.state, check.chain_length, kept.sequence), ("right", 3, 3))
+        for attempted in (attachment.unlink, lambda: attachment.write({"raw": b"<x/>"})):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                attempted()
+        self.tamper(self.stored(attachment), attachment.raw.replace(b"<nNFFin>504", b"<nNFFin>594"))
+        self.env.invalidate_all()
+        finding = self.check().finding_ids
+        self.assertEqual((finding.kind, finding.name), ("altered", "procInutNFe-2026-001-500-504.xml"))
+        self.assertEqual(finding.action_open()["res_id"], voiding.id)
+
+    def test_proofs_from_before_are_kept_by_the_upgrade(self):
+        voiding = self.voided(500, 504)
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM faturamento_br_kept_file WHERE voiding_id = %s", [voiding.id])
+        self.env.cr.execute("UPDATE faturamento_br_voiding SET voided_on = NULL WHERE id = %s", [voiding.id])
+        self.env.invalidate_all()
+        finding = self.check().finding_ids
+        self.assertEqual((finding.kind, finding.name, bool(finding.cure)), ("no_proof", voiding.display_name, True))
+        path = file_path("faturamento_br/migrations/19.0.1.5.0/post-voidings.py")
+        for _again in range(2):
+            runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.4.0")
+            self.env.invalidate_all()
+            kept = self.kept.search([("voiding_id", "=", voiding.id)])
+            self.assertEqual((kept.attachment_id, voiding.voided_on), (voiding.xml_attachment_id, VOIDED_ON))
+        self.assertEqual(self.check().state, "right")
 
     # --- The daily check ----------------------------------------------------------------------------------------
 

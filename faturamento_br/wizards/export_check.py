@@ -15,6 +15,9 @@ from ..models.problem_text import text_of
 
 NOT_KEPT = _("The database keeps no such file.")
 ANOTHER_COMPANY = _("The ZIP is of CNPJ %(cnpj)s, not of this company.")
+VOIDED_NOT_IN_ZIP = _(
+    "The database has these voided numbers in this month, and the ZIP has no proof of it: export it again."
+)
 NOT_IN_ZIP = _("The database has this document in this month, and the ZIP has not.")
 OTHER_SITUATION = _("It is %(zip)s in the ZIP and %(now)s in the database: export the month again.")
 OTHER_TOTAL = _("The XML says %(zip)s, the database %(now)s.")
@@ -73,7 +76,8 @@ class ExportCheck(models.TransientModel):
             (archive_problem.path or report.file_name, archive_problem, None) for archive_problem in archive.problems
         ]
         found += self._absent(archive.manifest, seen)
-        report.write({"total": archive.files, "files_read": archive.files})
+        voided = "\n".join(text_of(self.env, each.line()) for each in archive.voided)
+        report.write({"total": archive.files, "files_read": archive.files, "voided": voided})
         self.env["faturamento_br.keeping_finding"].sudo().create(
             [
                 {
@@ -102,9 +106,10 @@ class ExportCheck(models.TransientModel):
                 found.append((name, Problem("zip_not_kept", name, NOT_KEPT), None))
                 continue
             document = kept.document_id
-            seen.add(document.id)
-            if situation != document.state:
-                params = {"zip": self._said(situation), "now": self._said(document.state)}
+            now = document.state or kept.voiding_id.state
+            seen.add(document or kept.voiding_id)
+            if situation != now:
+                params = {"zip": self._said(situation), "now": self._said(now)}
                 found.append((name, Problem("zip_situation", name, OTHER_SITUATION, params=params), document))
             now = Decimal(f"{document.amount_total:.2f}")
             if facts and facts.total != now:
@@ -135,12 +140,21 @@ class ExportCheck(models.TransientModel):
                     ("xml_attachment_id", "!=", False),
                     ("issue_date", ">=", month),
                     ("issue_date", "<", month + relativedelta(months=1)),
-                    ("id", "not in", list(seen)),
+                    ("id", "not in", [each.id for each in seen if each._name == "faturamento_br.document"]),
                 ],
                 limit=MOST_FINDINGS,
             )
         )
-        return [(each._label(), Problem("zip_absent", "", NOT_IN_ZIP), each) for each in documents]
+        Voiding = self.env["faturamento_br.voiding"].sudo()
+        voidings = Voiding._to_export(self.company_id, month, manifest.get("environment"))
+        return [
+            *((each._label(), Problem("zip_absent", "", NOT_IN_ZIP), each) for each in documents),
+            *(
+                (each.display_name, Problem("zip_absent", "", VOIDED_NOT_IN_ZIP), None)
+                for each in voidings
+                if each not in seen
+            ),
+        ]
 
     def _give_back(self, entry):
         """Write a kept file anew whose bytes are gone or altered, from a file with the very hash that was kept."""

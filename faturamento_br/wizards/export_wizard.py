@@ -30,7 +30,7 @@ class ExportWizard(models.TransientModel):
 
     @api.model
     def _oldest_pending_month(self):
-        """The oldest month that has something to export; last month when nothing waits."""
+        """The oldest month that has documents or voided numbers to export; last month when nothing waits."""
         oldest = self.env["faturamento_br.document"].search(
             [
                 ("company_id", "=", self.env.company.id),
@@ -41,7 +41,17 @@ class ExportWizard(models.TransientModel):
             order="issue_date, id",
             limit=1,
         )
-        return (oldest.issue_date or fields.Date.context_today(self) - relativedelta(months=1)).replace(day=1)
+        voided = self.env["faturamento_br.voiding"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("environment", "=", self.env.company.sudo().fbr_environment),
+                *(("state", "=", "voided"), ("export_id", "=", False), ("voided_on", "!=", False)),
+            ],
+            order="voided_on, id",
+            limit=1,
+        )
+        waiting = min(filter(None, (oldest.issue_date, voided.voided_on)), default=None)
+        return (waiting or fields.Date.context_today(self) - relativedelta(months=1)).replace(day=1)
 
     @api.depends("company_id")
     def _compute_accountants(self):

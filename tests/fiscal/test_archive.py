@@ -2,19 +2,28 @@
 
 import io
 import zipfile
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from fiscal.archive import __main__ as command
 from fiscal.archive.check import Archive
-from fiscal.archive.facts import COLUMNS, read_facts
+from fiscal.archive.facts import COLUMNS, read_facts, read_voided
 from fiscal.archive.writer import MANIFEST, SUMS, ArchiveWriter, folder, sha256_of
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = (GOLDEN / "nfe_plain.xml").read_bytes()
 EVERYTHING = (GOLDEN / "nfe_everything.xml").read_bytes()
 EVENT = b'<procEventoNFe xmlns="http://www.portalfiscal.inf.br/nfe" versao="1.00"/>'
+PROOF = (
+    b'<ProcInutNFe xmlns="http://www.portalfiscal.inf.br/nfe" versao="4.00"><inutNFe versao="4.00"><infInut Id="x">'
+    b"<tpAmb>2</tpAmb><xServ>INUTILIZAR</xServ><cUF>35</cUF><ano>26</ano><CNPJ>11222333000181</CNPJ><mod>55</mod>"
+    b"<serie>1</serie><nNFIni>10</nNFIni><nNFFin>12</nNFFin><xJust>Falha do sistema</xJust></infInut></inutNFe>"
+    b'<retInutNFe versao="4.00"><infInut><tpAmb>2</tpAmb><cStat>102</cStat><xMotivo>Inutilizado</xMotivo><cUF>35</cUF>'
+    b"<dhRecbto>2026-11-23T23:31:00-03:00</dhRecbto><nProt>135260000000002</nProt></infInut></retInutNFe></ProcInutNFe>"
+)
+PROOF_NAME = f"{folder('55', 1, 'voided')}/procInutNFe-2026-001-10-12.xml"
 
 
 def make(path, files=(), **manifest):
@@ -22,7 +31,8 @@ def make(path, files=(), **manifest):
         for name, data in files:
             writer.add(name, data)
         facts = [found for _name, data in files if (found := read_facts(data))]
-        told = {"documents": len(facts), "total": str(sum(each.total for each in facts)), **manifest}
+        proofs = [found.identity() for _name, data in files if (found := read_voided(data))]
+        told = {"voided": proofs, "documents": len(facts), "total": str(sum(each.total for each in facts)), **manifest}
         writer.add_manifest(**told)
     return path
 
@@ -115,6 +125,52 @@ def test_a_right_archive_has_its_lists_and_situations(archive):
 def test_what_was_done_to_it_is_found(archive, change, code):
     assert code not in codes(archive)
     assert code in codes(rewritten(archive, change))
+
+
+def test_voided_numbers_are_told_from_their_proof(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    voided = read_voided(PROOF)
+    assert (voided.model, voided.series, voided.first, voided.last, voided.numbers) == ("55", 1, 10, 12, 3)
+    assert (voided.year, voided.received, voided.protocolo) == (2026, date(2026, 11, 23), "135260000000002")
+    assert [read_voided(data) for data in (PLAIN, EVENT, b"no xml", b"<ProcInutNFe/>")] == [None] * 4
+    path = make(tmp_path / "a.zip", [(PROOF_NAME, PROOF)])
+    found, [entry] = judged(path)
+    assert (found.problems, found.voided, entry.situation, found.documents) == ([], [voided], "voided", 0)
+    # It is verified as any proof is: this one is not signed.
+    assert {"signature_count", "xsd"} <= {problem.code for problem in entry.problems}
+    command.main([str(path)])
+    assert "Model 55, series 1, numbers 10 to 12: voided, protocol 135260000000002." in capsys.readouterr().out
+    assert read_voided(PROOF.replace(b"2026-11-23T23", b"hoje")).received is None
+    former = PROOF.replace(b"<cStat>102", b"<cStat>563").replace(b"<nProt>135260000000002</nProt>", b"")
+    again = make(tmp_path / "b.zip", [(PROOF_NAME, former)])
+    assert codes(again) == codes(path)
+    refused = make(tmp_path / "c.zip", [(PROOF_NAME, PROOF.replace(b"<cStat>102", b"<cStat>241"))])
+    assert codes(refused) - codes(path) == {"proof_cStat"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda _name, _data: None, {"zip_file_gone", "zip_voided"}),
+        (lambda _name, data: data.replace(b"<nNFFin>12", b"<nNFFin>19"), {"zip_hash", "zip_voided"}),
+        (lambda _name, data: data.replace(b"135260000000002", b"135260000000003"), {"zip_hash", "zip_voided"}),
+        (lambda _name, data: data.replace(b"Falha", b"Erros"), {"zip_hash"}),
+    ],
+)
+def test_what_was_done_to_a_proof_of_voided_numbers_is_found(tmp_path, change, expected):
+    path = make(tmp_path / "a.zip", [(PROOF_NAME, PROOF)])
+    changed = rewritten(path, lambda name, data: change(name, data) if name == PROOF_NAME else data)
+    new = codes(changed) - codes(path)
+    assert expected <= new
+    assert new - expected <= {"proof_id"}
+
+
+def test_a_proof_put_in_is_found_and_an_older_list_has_none(tmp_path):
+    told = make(tmp_path / "a.zip", [(PROOF_NAME, PROOF)], voided=[{"model": []}, 7])
+    found, _entries = judged(told)
+    assert [problem.code for problem in found.problems] == ["zip_voided", "zip_voided"]
+    older = make(tmp_path / "b.zip", [(PROOF_NAME, PROOF)], voided=None)
+    assert judged(older)[0].problems == []
 
 
 def test_hostile_files_harm_nothing(tmp_path):

@@ -14,7 +14,7 @@ from typing import IO, Any
 from ..problems import Problem, _
 from ..verify import verify_bytes
 from ..verify.reading import LIMIT, ZERO
-from .facts import Facts, read_facts
+from .facts import IDENTITY, Facts, Voided, read_facts, read_voided
 from .writer import FOLDERS, MANIFEST, SUMMARY, SUMS
 
 MOST_FILES = 500_000
@@ -41,7 +41,10 @@ class Entry:
 
 @dataclass
 class Archive:
-    """An archive that is being read. ``problems`` are those of the archive as a whole; those of files are theirs."""
+    """An archive that is being read. ``problems`` are those of the archive as a whole; those of files are theirs.
+
+    ``voided`` are the numbers whose voiding it proves, in the order of the ZIP.
+    """
 
     file: IO[bytes]
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Archive:
     documents: int = 0
     files: int = 0
     total: Decimal = ZERO
+    voided: list[Voided] = field(default_factory=list)
     _sums: dict[str, str] = field(default_factory=dict)
 
     def entries(self) -> Iterator[Entry]:
@@ -114,6 +118,9 @@ class Archive:
             self.documents += 1
             self.total += facts.total
             problems += verify_bytes(data)
+        elif voided := read_voided(data):
+            self.voided.append(voided)
+            problems += _voided_problems(voided, data)
         yield Entry(info.filename, sha256, data, facts, problems)
 
     def _hash_problems(self, name: str, sha256: str) -> list[Problem]:
@@ -140,6 +147,26 @@ class Archive:
             )
             params = {"documents": told[0], "total": told[1], "found": self.documents, "sum": self.total}
             self.problems.append(Problem("zip_totals", MANIFEST, message, params=params))
+        self._compare_voided()
+
+    def _compare_voided(self) -> None:
+        """Proofs of voided numbers against the manifest; one from before it told of them has no such list."""
+        listed = self.manifest.get("voided")
+        if not isinstance(listed, list):
+            return
+        told = {tuple(str(each.get(name, "")) for name in IDENTITY) for each in listed if isinstance(each, dict)}
+        found = {tuple(map(str, each.identity().values())) for each in self.voided}
+        lacking = _("The ZIP says that these numbers are voided, and has no proof of it (ProcInutNFe): %(numbers)s.")
+        untold = _("The ZIP has a proof of voided numbers that its list does not tell of: %(numbers)s.")
+        for message, numbers in ((lacking, told - found), (untold, found - told)):
+            for each in sorted(numbers):
+                params = {"numbers": "{}/{}: {} – {} ({})".format(*each)}
+                self.problems.append(Problem("zip_voided", MANIFEST, message, params=params))
+
+
+def _voided_problems(voided: Voided, data: bytes) -> list[Problem]:
+    """What is wrong with a proof of voided numbers. 563 is a right answer here: an earlier request had voided them."""
+    return [each for each in verify_bytes(data) if (voided.cStat, each.code) != ("563", "proof_cStat")]
 
 
 def _manifest(data: bytes) -> dict[str, Any]:
