@@ -3,7 +3,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 from ..fiscal import access_key, schema, sign, states
 from ..fiscal.documents import document_type
@@ -86,12 +86,25 @@ class Document(models.Model):
         self._note_problems(self._source()._fbr_locate(built.cut))
         return True
 
+    def _lock_alone(self):
+        """Nobody else works on these until the transaction ends; of two at the same moment, the second is told.
+
+        :raises UserError: somebody else is at it.
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            names = ", ".join(self.mapped("display_name"))
+            message = self.env._("%s: somebody else is working on it right now. Look again in a moment.", names)
+            raise UserError(message) from error
+
     def _reopen(self):
         """Take back documents that are signed and surely not with the authorizer: their invoice will change.
 
-        :raises UserError: a sending without an answer is too fresh for a query to prove that it never arrived.
+        :raises UserError: somebody else is at it, or a sending without an answer is too fresh for a query to prove that
+            it never arrived.
         """
-        self.lock_for_update()
+        self._lock_alone()
         # Written even where nothing changes: who issues at this moment, seeing the invoice posted, loses the race.
         self.write({"next_try_at": False})
         signed = self.filtered(lambda document: document.state == "signed")

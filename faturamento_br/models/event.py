@@ -2,7 +2,7 @@ from base64 import b64encode
 from datetime import UTC
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from ..fiscal import events
 from ..fiscal.events import windows
@@ -97,7 +97,7 @@ class FiscalEvent(models.Model):
         :param notify: whether the customer gets a mail once it is registered.
         :raises UserError: all that is wrong, or another event of it is on its way.
         """
-        self._lock(document)
+        document._lock_alone()
         self._check_free(document)
         values = document._event_values(code)
         spec = self._spec(code, text, document, **values)
@@ -120,17 +120,6 @@ class FiscalEvent(models.Model):
         )
         event._queue()
         return event
-
-    def _lock(self, document):
-        """Two users, or a cancellation and a letter, at the same moment: the second is told."""
-        try:
-            document.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "%s: somebody else is working on it right now. Look again in a moment.", document.display_name
-                )
-            ) from error
 
     def _check_free(self, document):
         if document.state != "authorized":

@@ -6,12 +6,15 @@ Every test leaves its documents settled, for the next one shares the database.
 import base64
 import os
 import random
+import re
 import signal
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from lxml import etree
 
 from dev.simulator import control
 
@@ -241,6 +244,48 @@ def test_number_used_by_another_system(world: World) -> None:
     assert world.move(move, "name").name == world.document(move).label
 
 
+# --- Taken back while it is on its way -------------------------------------------------------------------------------
+
+
+PLAIN = re.compile("outra pessoa está|a fatura não pode mais ser alterada|confirme a fatura primeiro")
+
+
+def to_draft(world: World, move: int) -> None:
+    """Press *Reset to draft*."""
+    world.request(lambda env: env["account.move"].browse(move).button_draft())
+
+
+def test_reset_to_draft_while_it_is_sent(world: World) -> None:
+    """Refused in plain words: the document is authorized once, and the invoice stays what it says."""
+    from odoo.exceptions import UserError
+
+    move = world.post()
+    world.fault("delay", AUTHORIZE, seconds=2)
+    worker = world.fork(world.issue, move)
+    until(lambda: world.document(move).state == "sending")
+    with pytest.raises(UserError, match="a fatura não pode mais ser alterada"):
+        to_draft(world, move)
+    assert world.document(move).state == "sending", "it was not taken back in time"
+    worker.join()
+    authorized_once(world, move)
+    assert world.move(move, "state").state == "posted"
+
+
+def test_reset_to_draft_at_the_moment_it_is_issued(world: World) -> None:
+    """Whoever comes first: authorized and posted, or nothing sent and a draft, which can be issued afterwards."""
+    for move in world.post_many(4):
+        results = world.together(lambda move=move: world.issue(move), lambda move=move: to_draft(world, move))
+        refused = [str(result) for result in results if isinstance(result, Exception)]
+        assert len(refused) < 2, refused
+        assert all("UserError" in said and PLAIN.search(said) for said in refused), refused
+        if world.move(move, "state").state == "draft":
+            assert not world.authorised(world.document(move).number)
+            world.request(lambda env, move=move: env["account.move"].browse(move).action_post())
+            world.issue(move)
+        authorized_once(world, move)
+        assert world.move(move, "state").state == "posted"
+
+
 # --- The process is killed ------------------------------------------------------------------------------------------
 
 
@@ -375,3 +420,38 @@ def test_certificate_of_another_establishment(world: World) -> None:
     move = world.post()
     world.issue(move)
     authorized_once(world, move)
+
+
+def certificate_in(signed: bytes) -> str:
+    """The certificate in a signature, as base64 without blanks."""
+    found = etree.fromstring(base64.b64decode(signed)).findtext(".//{*}X509Certificate")
+    return "".join(found.split())
+
+
+def test_certificate_replaced_in_the_middle_of_a_batch(world: World) -> None:
+    """Two jobs are at it: each document is signed by the certificate in use at that moment, and authorized once."""
+
+    def in_use(env: Any) -> str:
+        company = env.ref("faturamento_br.demo_company").sudo()
+        return base64.b64encode(company._fbr_load_certificate().der).decode()
+
+    def replace(env: Any) -> str:
+        world.give_certificate(env.ref("faturamento_br.demo_company").sudo())
+        return in_use(env)
+
+    moves, old, before = world.post_many(12), world.request(in_use, "admin"), len(world.authorised())
+    world.issue(*moves)
+    world.fault("delay", AUTHORIZE, times=None, seconds=0.4)
+    jobs = [world.fork(world.run_job, lane) for lane in ("cron_transmit", "cron_transmit_2")]
+    until(lambda: len(world.authorised()) >= before + 3)
+    new = world.request(replace, "admin")
+    for job in jobs:
+        job.join()
+        assert job.exitcode == 0
+    world.calm_faults()
+    world.settle(*moves)
+    authorized_once(world, *moves)
+    assert len(world.authorised()) == before + 12
+    signed_by = {certificate_in(world.document(move).attempts[0].signed_xml) for move in moves}
+    assert signed_by == {old, new}
+    assert old != new
