@@ -56,13 +56,7 @@ def test_twenty_users_press_the_button_at_once(world: World) -> None:
     assert len(said) < 20
     assert all("UserError" in reason and "outra pessoa está emitindo" in reason for reason in said), said
     assert all(result["tag"] == "soft_reload" for result in results if not isinstance(result, Exception))
-    document = world.document(move)
-    assert document.state == "authorized", document.said
-    assert len(document.attempts) == 1
-    assert len(world.authorised(document.number)) == 1
-    assert len(world.received(document.access_key, AUTHORIZE)) == 1
-    with world.env() as env:
-        assert len(env["account.move"].browse(move).fbr_document_ids) == 1
+    issued_once(world, move)
 
 
 def test_workers_post_at_the_same_time(world: World) -> None:
