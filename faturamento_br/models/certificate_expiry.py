@@ -23,13 +23,21 @@ class Certificate(models.Model):
             certificate._warn()
         # What was replaced needs nobody any more.
         replaced = self.search([("warned_days", "!=", 0), ("id", "not in", in_use.ids)])
-        replaced.activity_ids.filtered("automated").action_feedback()
-        replaced.warned_days = 0
+        replaced._settle()
+
+    def _settle(self):
+        """Nobody needs to do anything: it was replaced, by another record or by a new file in this one."""
+        self.activity_ids.filtered("automated").action_feedback()
+        self.warned_days = 0
 
     def _warn(self):
         left = (self.valid_to - fields.Datetime.now()).days
         reached = [days for days in WARNINGS if left <= days]
-        if not reached or (self.warned_days and min(reached) >= self.warned_days):
+        if not reached:
+            if self.warned_days:
+                self._settle()
+            return
+        if self.warned_days and min(reached) >= self.warned_days:
             return
         self.warned_days = min(reached)
         self.activity_ids.filtered("automated").action_feedback()

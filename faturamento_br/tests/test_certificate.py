@@ -49,6 +49,16 @@ class TestCertificate(InstallationCase):
             record._cron_warn()
         self.assertFalse(record.activity_ids)
 
+    def test_a_new_file_in_the_same_record_is_warned_of_again(self):
+        record = self.upload(user=self.administrator)
+        record.throwaway = False
+        told = []
+        for days in (7, 300, 60):  # before its end; renewed; a year later
+            with freeze_time(record.valid_to - timedelta(days=days)):
+                record._warn()
+                told.append((record.warned_days, len(record.activity_ids)))
+        self.assertEqual(told, [(7, 1), (0, 0), (60, 1)])
+
     def test_form_never_gives_back_what_was_typed(self):
         form = Form(self.env["faturamento_br.certificate"].with_user(self.administrator))
         form.pfx_upload = make_pfx()
