@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fiscal.ie import is_ie, normalize_ie, rules
 from fiscal.tables import rows
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 UFS = [row["uf"] for row in rows("uf")]
@@ -54,7 +54,6 @@ def registrations(draw, uf, index):
 
 
 @pytest.mark.parametrize(("uf", "index"), ALL_RULES)
-@settings(max_examples=25)
 @given(data=st.data())
 def test_generated_numbers_pass_and_no_other_check_digit_does(uf, index, data):
     rule = rules(uf)[index]

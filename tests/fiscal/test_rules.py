@@ -12,7 +12,7 @@ from fiscal.rules.criteria import CRITERIA, PATHS, Criteria, Facts
 from fiscal.rules.explain import explain
 from fiscal.rules.rule import SUBJECTS, CfopRule, Rule
 from fiscal.spec import ContributionRule, IcmsRule, IcmsStRule, IpiRule
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 D = Decimal
@@ -147,7 +147,6 @@ def fits(rule, facts):
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(RULES, FACTS)
 def test_the_index_finds_what_the_definition_says(rules, facts):
     fitting = [rule for rule in rules if fits(rule, facts)]
@@ -158,7 +157,6 @@ def test_the_index_finds_what_the_definition_says(rules, facts):
         assert found.when.weight == max(rule.when.weight for rule in fitting)
 
 
-@settings(max_examples=100, deadline=None)
 @given(RULES, FACTS)
 def test_without_ties_the_order_of_rules_means_nothing(rules, facts):
     tied = {id(rule) for pair in Rulebook(rules).ties() for rule in pair}
@@ -296,7 +294,6 @@ def test_rivals_are_told_by_name():
 # --- Spreadsheet --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
 @given(RULES)
 def test_what_is_written_is_read_back(rules):
     assert sheet.read(list(sheet.write(rules))) == (rules, [])

@@ -18,7 +18,7 @@ from fiscal.spec import ContributionRule, DifalRule, IcmsRule
 from fiscal.taxes import base, difal, engine
 from fiscal.taxes.totals import sum_items
 from fiscal.verify import verify_bytes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from taxes_cases import INSIDE, NORMAL, SIMPLES, D, invoice, ipi, item
 
@@ -253,7 +253,6 @@ RULES = st.builds(
 MONEY = st.decimals(0, 5000, places=2)
 
 
-@settings(max_examples=150, deadline=None)
 @given(RULES, MONEY, MONEY, st.sampled_from(["00", "20", "60"]), st.sampled_from("01"))
 def test_every_sale(rule, price, freight, cst, origin):
     icms = IcmsRule(cst=cst, base_reduction=D("33.33") if cst == "20" else D(0))
@@ -273,7 +272,6 @@ def test_every_sale(rule, price, freight, cst, origin):
         assert own.amount + base.percent(own.base, own.interstate_rate) == base.percent(own.base, own.internal_rate)
 
 
-@settings(max_examples=100, deadline=None)
 @given(RULES, st.decimals(1, 5000, places=2), st.integers(1, 99))
 def test_splitting_a_line_changes_at_most_a_cent(rule, price, part):
     """Of what both UFs have: the difference alone is that of two roundings."""

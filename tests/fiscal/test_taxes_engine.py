@@ -9,7 +9,7 @@ from fiscal.problems import FiscalError
 from fiscal.spec import ContributionRule, IbsCbsRule, IcmsRule
 from fiscal.taxes import base, engine
 from fiscal.taxes.totals import sum_items
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from taxes_cases import IN_DAS, INSIDE, INTERSTATE, SIMPLES, D, invoice, ipi, item
 
@@ -283,7 +283,6 @@ def amounts(result):
     return [value for group in groups for value in vars(group).values() if isinstance(value, D)]
 
 
-@settings(max_examples=150, deadline=None)
 @given(sales())
 def test_every_sale(sale):
     context, items = sale
@@ -313,7 +312,6 @@ def test_every_sale(sale):
     assert {name: totals[name] for name in sums} == {name: sum(values) for name, values in sums.items()}
 
 
-@settings(max_examples=100, deadline=None)
 @given(sales(), st.randoms(use_true_random=False))
 def test_items_do_not_depend_on_each_other(sale, random):
     context, items = sale

@@ -15,7 +15,7 @@ from fiscal.simulator import checks
 from fiscal.spec import ContributionRule, DifalRule, Fuel, FuelOrigin, IcmsFuelRule, IcmsRule
 from fiscal.taxes import base, engine, icms_fuel
 from fiscal.verify import verify_bytes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nfe_samples import change
 from taxes_cases import IN_DAS, INSIDE, NORMAL, D, item
@@ -255,7 +255,6 @@ QUANTITY = st.decimals("0.0001", 99999, places=4)
 AD_REM = st.decimals("0.0001", 9, places=4)
 
 
-@settings(max_examples=100, deadline=None)
 @given(QUANTITY, AD_REM, st.decimals(0, 100, places=4), st.sampled_from(sorted(icms_fuel.SITUATIONS)))
 def test_every_fuel(quantity, rate, share, cst):
     rule = IcmsFuelRule(ad_rem_rate=rate, taxed_quantity=quantity)

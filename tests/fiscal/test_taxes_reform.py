@@ -22,7 +22,7 @@ from fiscal.taxes import engine
 from fiscal.taxes.ibs_cbs_tables import tax_class
 from fiscal.taxes.selective import problems as selective_problems
 from fiscal.taxes.totals import sum_items
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reform_cases import BARE, CLASSES, DAYS, goods, on, presumed, right_rule
 from taxes_cases import IN_DAS, D, item
@@ -243,7 +243,6 @@ def taxed(draw, day=None):
     return on(day, government=buyer), one
 
 
-@settings(max_examples=80, deadline=None)
 @given(taxed())
 def test_never_negative_and_adding_up(case):
     context, one = case
@@ -265,7 +264,6 @@ def test_never_negative_and_adding_up(case):
     assert result.amounts["vNFTot"] == result.amounts["vNF"] + on_top
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.lists(taxed(FIRST).map(lambda case: case[1]), min_size=1, max_size=5), st.randoms())
 def test_totals_are_sums_in_any_order(items, random):
     context = on(FIRST)
@@ -277,7 +275,6 @@ def test_totals_are_sums_in_any_order(items, random):
     assert totals["vCBS"] == sum(result.ibs_cbs.cbs_amount for result in results)
 
 
-@settings(max_examples=60, deadline=None)
 @given(money, money, st.sampled_from(["000001", "200032", "200047", "510001", "515001"]), days)
 def test_splitting_a_line_changes_at_most_a_cent_each(one, other, code, day):
     rule = right_rule(code, day)
@@ -287,7 +284,6 @@ def test_splitting_a_line_changes_at_most_a_cent_each(one, other, code, day):
         assert abs(parts[0].get(tag, 0) + parts[1].get(tag, 0) - whole.get(tag, 0)) <= D("0.01")
 
 
-@settings(max_examples=60, deadline=None)
 @given(money, percentages, st.decimals(0, 100, places=4))
 def test_a_return_and_what_is_left_are_the_whole(price, rate, part):
     rule = replace(INTEGRAL, cbs_rate=rate)

@@ -101,7 +101,7 @@ def test_every_service_has_its_envelope_and_action(transport, server, service):
     assert root.tag == "{http://www.w3.org/2003/05/soap-envelope}Envelope"
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="<&\r", min_codepoint=32)), newline=st.booleans())
 def test_what_leaves_is_byte_identical(transport, server, text, newline):
     odd = b'<NFe  xmlns="http://www.portalfiscal.inf.br/nfe" ><a b=\'1\'   c="&#x41;"></a><d/>'
