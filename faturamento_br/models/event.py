@@ -8,6 +8,7 @@ from ..fiscal import events
 from ..fiscal.events import windows
 from ..fiscal.events.cancellation import CANCELLATION
 from ..fiscal.events.correction import CORRECTION
+from ..fiscal.events.refusals import RETURN_INSTEAD
 from ..fiscal.problems import FiscalError
 from ..fiscal.spec import Environment
 from .problem_text import user_error
@@ -183,6 +184,12 @@ class Document(models.Model):
         """
         now, authorized = (moment.replace(tzinfo=UTC) for moment in (fields.Datetime.now(), self.authorized_at))
         return windows.window(self.company_id.sudo().state_id.code, authorized, now, self.model)
+
+    def _cancellation_refused(self):
+        """The last cancellation of this document, if SEFAZ refused it so that only a return is left; else empty."""
+        self.ensure_one()
+        last = self.event_ids.filtered(lambda event: event.code == CANCEL).sorted("id")[-1:]
+        return last.filtered(lambda event: event.state == "rejected" and event.cStat in RETURN_INSTEAD)
 
     def _check_may_cancel(self):
         if not (self.env.su or self.env.user.has_group("faturamento_br.group_cancel")):

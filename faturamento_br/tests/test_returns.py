@@ -120,6 +120,46 @@ class TestReturns(ReturnsCase):
         taxed = self.authorized(back)
         self.assertEqual((taxed.invoice.destination, taxed.items[0].item.cfop), ("2", "2202"))
 
+    def offered(self, move):
+        """The dialog that cancels the NF-e of ``move``, as who has the right to cancel opens it."""
+        self.user.sudo().group_ids += self.env.ref("faturamento_br.group_cancel")
+        action = move.action_fbr_cancel_document()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_offered_when_it_is_too_late_to_cancel(self):
+        """Past the state's last moment the same dialog makes the return; in time it does not offer it."""
+        move = self.invoice((self.table, 2, 250.0), (self.chair, 1, 100.0), partner=self.person)
+        self.authorized(move)
+        move.fbr_document_id.sudo().authorized_at = "2026-11-25 14:00:00"
+        wizard = self.offered(move)
+        self.assertFalse(wizard.may_return)
+        with self.assertRaisesRegex(UserError, "can still be cancelled"):
+            wizard.action_return()
+        with freeze_time("2026-12-28 15:00:00"):
+            wizard = self.offered(move)
+            self.assertEqual((wizard.may_return, wizard.returned_by), (True, "company"))
+            self.assertIn("NF-e of entry", wizard.return_told)
+            back = self.env["account.move"].browse(wizard.action_return()["res_id"])
+        self.assertEqual((back.reversed_entry_id, back.state, back.fbr_issued_by), (move, "draft", "company"))
+        self.assertEqual(back.invoice_line_ids.mapped("quantity"), [2.0, 1.0])
+
+    def test_offered_when_sefaz_refuses_to_cancel(self):
+        """A receipt confirmed by the contributor: their own NF-e, whose key is recorded in the same dialog."""
+        move = self.invoice((self.table, 2, 250.0))
+        self.authorized(move)
+        document = move.fbr_document_id.sudo()
+        document.authorized_at = "2026-11-25 14:00:00"
+        event = {"document_id": document.id, "code": "110111", "text": "x" * 20, "signed_xml": "AA=="}
+        refusal = {"state": "rejected", "cStat": "221", "problem": "O destinatário confirmou o recebimento."}
+        self.env["faturamento_br.event"].sudo().create({**event, **refusal})
+        wizard = self.offered(move)
+        self.assertEqual((wizard.may_return, wizard.returned_by, wizard.refused), (True, "partner", ""))
+        self.assertIn("O destinatário confirmou o recebimento.\nLoja Paulista is an ICMS", wizard.return_told)
+        wizard.partner_key = self.key_of()
+        back = self.env["account.move"].browse(wizard.action_return()["res_id"])
+        back.action_post()
+        self.assertEqual((back.fbr_partner_key, back.fbr_document_ids.ids), (self.key_of(), []))
+
     def test_sold_by_another_system(self):
         """Without the invoice, the key of its NF-e and the rules of the return make our NF-e of entry."""
         back = self.invoice((self.chair, 1, 100.0), partner=self.person, move_type="out_refund")

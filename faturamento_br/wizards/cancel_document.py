@@ -1,8 +1,11 @@
 from datetime import UTC
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..fiscal.events.refusals import RETURN_INSTEAD
 from ..fiscal.events.windows import WindowStatus
+from ..models.account_move_return_key import ISSUERS
 from ..models.event import CANCEL
 from ..models.problem_text import text_of, user_error
 
@@ -26,6 +29,12 @@ class CancelDocument(models.TransientModel):
     notify_partner = fields.Boolean(
         "Tell the customer by e-mail", compute="_compute_notify", store=True, readonly=False
     )
+    may_return = fields.Boolean(compute="_compute_return")
+    return_told = fields.Text(compute="_compute_return")
+    returned_by = fields.Selection(
+        ISSUERS, "NF-e of return issued by", compute="_compute_returned_by", store=True, readonly=False
+    )
+    partner_key = fields.Char("Key of the customer's NF-e", help="44 characters; it may also be written later.")
 
     @api.depends("document_id")
     def _compute_notify(self):
@@ -63,6 +72,53 @@ class CancelDocument(models.TransientModel):
                 move.currency_id.format(paid),
             )
         return self.env._("The invoice is cancelled too.")
+
+    # --- A return instead ---------------------------------------------------------------------------------------
+
+    @api.depends("document_id")
+    def _compute_returned_by(self):
+        """As the law has it: a contributor issues their own NF-e, for all others we issue one of entry."""
+        for wizard in self:
+            contributor = wizard.document_id.sudo().move_id.commercial_partner_id.fbr_ie_indicator == "1"
+            wizard.returned_by = "partner" if contributor else "company"
+
+    @api.depends("document_id", "returned_by")
+    def _compute_return(self):
+        """Whether a return is offered: once cancelling is late or refused, here or by SEFAZ."""
+        for wizard in self:
+            document = wizard.document_id.sudo()
+            move, refusal = document.move_id, document._cancellation_refused()
+            sold = move.move_type == "out_invoice" and move.state == "posted"
+            wizard.may_return = sold and bool(refusal or wizard._problems() or wizard.is_late)
+            said = refusal.problem if refusal else ""
+            wizard.return_told = "\n".join(filter(None, (said, wizard._return_way()))) if wizard.may_return else ""
+
+    def _return_way(self):
+        customer = self.document_id.sudo().move_id.commercial_partner_id.display_name
+        if self.returned_by == "partner":
+            return self.env._(
+                "%(customer)s is an ICMS contributor and returns the goods by an NF-e of their own: ask for it, and "
+                "record its key here. If the goods were refused on delivery, your company may issue it.",
+                customer=customer,
+            )
+        return self.env._(
+            "Your company issues an NF-e of entry that refers to this one. A draft credit note opens with all that was "
+            "sold: lower the quantities or remove lines if only a part comes back, then issue it."
+        )
+
+    def action_return(self):
+        """Open the draft credit note that takes back the goods, by our NF-e or with the key of the customer's."""
+        self.ensure_one()
+        move = self.document_id.move_id
+        if not self.may_return:
+            raise UserError(self.env._("This NF-e can still be cancelled: cancel it, or make a credit note."))
+        reversal = self.env["account.move.reversal"].with_context(active_model=move._name, active_ids=move.ids)
+        action = reversal.create({"journal_id": move.journal_id.id, "reason": self.reason}).refund_moves()
+        back = self.env["account.move"].browse(action["res_id"])
+        back.fbr_issued_by = self.returned_by
+        if self.returned_by == "partner":
+            back.fbr_partner_key = self.partner_key
+        return back._get_records_action(name=self.env._("Credit note"))
 
     def action_apply(self):
         """Sign the cancellation and send it once this is committed."""

@@ -92,6 +92,9 @@ ROWS: dict[str, tuple[str, str]] = {
     ),
 }
 
+#: After these SEFAZ does not cancel any more: what is left is a return of the goods.
+RETURN_INSTEAD = frozenset({"690", *(code for code, row in ROWS.items() if row[1] == _RETURN)})
+
 
 def problem_of(code: str, words: str) -> Problem:
     """What an authorizer answered, told so that its user knows what to do next.
