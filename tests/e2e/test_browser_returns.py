@@ -1,5 +1,7 @@
 """Goods sold come back, on the screen: by our NF-e of entry, or by the customer's own, whose key is kept."""
 
+from dev.simulator import control
+
 from .screen import Screen
 from .selling import CHAIR, HOTEL, TABLE, document_of, invoice
 from .test_browser_shipments import key_of
@@ -68,3 +70,28 @@ def test_a_contributor_gives_back_by_their_own(user):
     clerk.open(CREDIT_NOTES)
     clerk.wait(".o_list_view .o_data_row")
     clerk.picture("returns-list")
+
+
+def test_offered_where_it_cannot_be_cancelled(user, odoo):
+    """SEFAZ refuses to cancel what a CT-e was issued for: the same dialog opens the return."""
+    accountant = user("contabilidade")
+    move = sold(accountant, CHAIR, TABLE, customer=PERSON)
+    state = odoo.data_dir / "faturamento_br" / "simulator"
+    control.mark_document(state, document_of(accountant, move)["access_key"], "cte")
+    accountant.open(f"{INVOICES}/{move}")
+    accountant.press("action_fbr_cancel_document")
+    accountant.wait(".modal [name=reason] input")
+    accountant.fill("reason", "O cliente desistiu depois da saída da mercadoria", ".modal")
+    accountant.press("action_apply")
+    accountant.wait_gone(".modal")
+    document = document_of(accountant, move)["id"]
+    event = [("document_id", "=", document), ("state", "=", "rejected")]
+    accountant.until(lambda: accountant.call("faturamento_br.event", "search_count", event))
+    accountant.open(f"{INVOICES}/{move}")
+    accountant.press("action_fbr_cancel_document")
+    accountant.wait(".modal button[name=action_return]")
+    accountant.picture("cancel-or-return", docs="devolver-em-vez-de-cancelar")
+    accountant.press("action_return")
+    accountant.wait_gone(".modal")
+    accountant.wait(".o_form_view .alert-info")
+    assert accountant.read(MOVE, accountant.record_id(), "reversed_entry_id")[0] == move
