@@ -150,11 +150,12 @@ class TestReturns(ReturnsCase):
         document = move.fbr_document_id.sudo()
         document.authorized_at = "2026-11-25 14:00:00"
         event = {"document_id": document.id, "code": "110111", "text": "x" * 20, "signed_xml": "AA=="}
-        refusal = {"state": "rejected", "cStat": "221", "problem": "O destinatário confirmou o recebimento."}
+        refusal = {"state": "rejected", "cStat": "221", "xMotivo": "Rejeição: recebimento confirmado"}
         self.env["faturamento_br.event"].sudo().create({**event, **refusal})
         wizard = self.offered(move)
         self.assertEqual((wizard.may_return, wizard.returned_by, wizard.refused), (True, "partner", ""))
-        self.assertIn("O destinatário confirmou o recebimento.\nLoja Paulista is an ICMS", wizard.return_told)
+        self.assertIn("221 Rejeição: recebimento confirmado", wizard.return_told)
+        self.assertIn("Loja Paulista is an ICMS contributor", wizard.return_told)
         wizard.partner_key = self.key_of()
         back = self.env["account.move"].browse(wizard.action_return()["res_id"])
         back.action_post()

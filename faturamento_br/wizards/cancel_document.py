@@ -3,7 +3,7 @@ from datetime import UTC
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..fiscal.events.refusals import RETURN_INSTEAD
+from ..fiscal.events.refusals import problem_of
 from ..fiscal.events.windows import WindowStatus
 from ..models.account_move_return_key import ISSUERS
 from ..models.event import CANCEL
@@ -90,7 +90,7 @@ class CancelDocument(models.TransientModel):
             move, refusal = document.move_id, document._cancellation_refused()
             sold = move.move_type == "out_invoice" and move.state == "posted"
             wizard.may_return = sold and bool(refusal or wizard._problems() or wizard.is_late)
-            said = refusal.problem if refusal else ""
+            said = text_of(self.env, problem_of(refusal.cStat, refusal.xMotivo or "")) if refusal else ""
             wizard.return_told = "\n".join(filter(None, (said, wizard._return_way()))) if wizard.may_return else ""
 
     def _return_way(self):
