@@ -217,7 +217,8 @@ class Authorizer(EventServices):
         if not self._simulator_url:
             message, cure = _("The simulator has no address."), _("Start the simulator in the settings.")
             raise FiscalError([Problem("simulator_without_address", "", message, cure)])
-        return f"{self._simulator_url}/ws/{self.uf}/{service}"
+        place = endpoints.svc_name(self.uf, self.model, self.contingency) if self.contingency else self.uf
+        return f"{self._simulator_url}/ws/{place}/{service}"
 
     def _ask(self, service: Service, request: bytes, tag: str) -> tuple[etree._Element, Exchange]:
         """The element ``tag`` that answers."""

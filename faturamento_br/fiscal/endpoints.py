@@ -1,9 +1,10 @@
-"""Where each UF's NF-e services are: addresses and authorizers from tables/endpoints.csv and tables/authorizers.csv.
+"""Where each UF's NF-e services are: addresses and authorizers from tables/endpoints.csv, authorizers.csv and svc.csv.
 
 Source: the addresses published on the NF-e portal, and its map of authorizers and contingency (SVC) per UF. Tables
 only: an address that changes is a changed row.
 """
 
+from datetime import date
 from enum import StrEnum
 from functools import cache
 
@@ -58,12 +59,15 @@ def authorizer_of(uf: str, model: str = "55") -> str:
     return _row(uf, model)["authorizer"]
 
 
-def svc_emission_type(uf: str, model: str = "55") -> str:
+def svc_emission_type(uf: str, model: str = "55", day: date | None = None) -> str:
     """tpEmis of the SVC that stands in for the authorizer of ``uf``: ``6`` SVC-AN or ``7`` SVC-RS.
+
+    :param day: the legal day on which it is asked for; None for what the table says last.
 
     :raises FiscalError: ``uf`` is unknown or has no SVC for this model (an NFC-e has none).
     """
-    svc = _row(uf, model)["svc"]
+    _row(uf, model)
+    svc = _svc(uf, model, day)
     for emission_type, name in SVC_BY_EMISSION_TYPE.items():
         if name == svc:
             return emission_type
@@ -83,14 +87,34 @@ def _registry(uf: str) -> str:
 
 def _authorizer(uf: str, model: str, contingency: str | None) -> str:
     row = _row(uf, model)
-    if contingency is None:
-        return row["authorizer"]
+    return row["authorizer"] if contingency is None else svc_name(uf, model, contingency)
+
+
+def svc_name(uf: str, model: str, contingency: str) -> str:
+    """The SVC of tpEmis ``contingency`` (``SVCAN``, ``SVCRS``), if it is, or has been, the one of ``uf``.
+
+    :raises FiscalError: it is not.
+    """
     svc = SVC_BY_EMISSION_TYPE.get(contingency)
-    if svc is None or svc != row["svc"]:
+    if svc is None or svc not in {each["svc"] for each in _svcs(uf, model)}:
         message = _("tpEmis %(contingency)s is not the contingency of %(uf)s for model %(model)s.")
         cure = _("Use tpEmis 6 (SVC-AN) or 7 (SVC-RS), whichever serves this UF.")
         raise _error("svc_wrong", message, cure, contingency=contingency, uf=uf, model=model)
     return svc
+
+
+def _svcs(uf: str, model: str) -> list[dict[str, str]]:
+    """Who has been the SVC of ``uf``, the oldest first; an empty ``since`` or ``until`` has no end."""
+    return [row for row in rows("svc") if (row["model"], row["uf"]) == (model, uf)]
+
+
+def _svc(uf: str, model: str, day: date | None) -> str | None:
+    found = [
+        row["svc"]
+        for row in _svcs(uf, model)
+        if day is None or (row["since"] or "0") <= day.isoformat() <= (row["until"] or "9")
+    ]
+    return found[-1] if found else None
 
 
 def _row(uf: str, model: str) -> dict[str, str]:

@@ -359,7 +359,7 @@ NEVER_WRITTEN = {
 }
 #: What cannot be known before it is sent.
 UNKNOWABLE = {
-    "the authorizer's environment and whether its contingency is in force": ["252", "570"],
+    "the authorizer's environment and whether its contingency is in force": ["252", "570", "713"],
     "whether the NCM exists: the table is Odoo's, where one younger than this release may be added": ["778"],
     "the states' registers of emitters": ["163", "203", "230", "231", "301", "481", "622"],
     "the states' registers of recipients": ["232", "233", "234", "302", "303", "305", "306", "624"],

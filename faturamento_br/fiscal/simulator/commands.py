@@ -68,6 +68,11 @@ def _close(store, uf, closed=True):
     store.registers.close(uf, closed)
 
 
+def _svc(store, uf, enabled=True):
+    _state(uf)
+    store.registers.enable_svc(uf, bool(enabled))
+
+
 def _void(store, uf, emitter, series, first, last, model="55"):
     if not all(isinstance(value, int) and not isinstance(value, bool) for value in (series, first, last)):
         raise ValueError("series, first and last are whole numbers")
@@ -118,6 +123,7 @@ _COMMANDS = {
     "contributors": _contributors,
     "technician": _technician,
     "close": _close,
+    "svc": _svc,
     "void": _void,
     "describe": _describe,
     "mark": _mark,

@@ -200,6 +200,11 @@ def close_register(state_dir, uf, closed=True):
     return _command(state_dir, {"do": "close", "uf": uf, "closed": closed}, "registers")
 
 
+def enable_svc(state_dir, uf, enabled=True):
+    """From now on the SVC of the state authorises for it; or, again, answers 114: the state has not asked it to."""
+    return _command(state_dir, {"do": "svc", "uf": uf, "enabled": enabled}, "registers")
+
+
 def void_numbers(state_dir, uf, emitter, series, first, last=None):
     """Void numbers of model 55, as an inutilização does: an NF-e with one of them is refused (206).
 

@@ -14,6 +14,7 @@ lot_delay       a lot (of two or more NF-e) is received now and judged ``seconds
 html            answers an HTML page, HTTP ``status`` (default 503)
 soap_fault      answers a SOAP fault, HTTP 500
 ==============  =====================================================================================================
+Any of them may be for the requests to one kind of ``authorizer`` alone: ``UF`` (the states' own), ``SVC`` or ``AN``.
 Besides, whoever asks the same too often is shut out for an hour, as by SEFAZ (656, see ``abuse``): clearing the faults
 takes that back too.
 """
@@ -33,6 +34,7 @@ OPTIONS = {
     "soap_fault": {},
 }
 KINDS = tuple(OPTIONS)
+AUTHORIZERS = ("UF", "SVC", "AN")
 LOTS = "NFeAutorizacao4"
 FORCED = {"108", "109", "656"}
 HTML = (
@@ -57,10 +59,13 @@ def read(command):
         raise ValueError(f"service must be one of {', '.join(OPERATIONS)}")
     if times is not None and (not isinstance(times, int) or times < 1):
         raise ValueError("times must be a whole number from 1, or null for until cleared")
+    authorizer = command.pop("authorizer", None)
+    if authorizer is not None and authorizer not in AUTHORIZERS:
+        raise ValueError(f"authorizer must be one of {', '.join(AUTHORIZERS)}")
     unknown = set(command) - set(OPTIONS[kind])
     if unknown:
         raise ValueError(f"{kind} has no option {', '.join(sorted(unknown))}")
-    options = {**OPTIONS[kind], **command}
+    options = {**OPTIONS[kind], **command, **({"authorizer": authorizer} if authorizer else {})}
     if kind == "cstat" and options["cStat"] not in FORCED:
         raise ValueError(f"cStat must be one of {', '.join(sorted(FORCED))}")
     for name in ("seconds", "status", "bytes"):

@@ -75,6 +75,12 @@ def cancellation_hours(cUF):
 
 
 @cache
+def svc_of(sigla):
+    """tpEmis of the SVC that stands in for a state: 6 SVC-AN, 7 SVC-RS."""
+    return next(row["tpEmis"] for row in _rows("svc") if row["uf"] == sigla)
+
+
+@cache
 def payment_methods():
     return frozenset(row["tPag"] for row in _rows("meios_pagamento"))
 

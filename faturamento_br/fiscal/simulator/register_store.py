@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS contributor (
 CREATE INDEX IF NOT EXISTS contributor_holder ON contributor (holder, uf);
 CREATE TABLE IF NOT EXISTS described (holder TEXT PRIMARY KEY, details TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS closed_register (uf TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS svc_enabled (uf TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS voided (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     model TEXT NOT NULL, cUF TEXT NOT NULL, emitter TEXT NOT NULL, series INTEGER NOT NULL,
@@ -114,6 +115,16 @@ class Registers:
         rows = self._store.rows("SELECT csrt_id, csrt, revoked FROM technician WHERE uf = ? AND cnpj = ?", uf, cnpj)
         return {row["csrt_id"]: (row["csrt"], bool(row["revoked"])) for row in rows}
 
+    # --- Contingency --------------------------------------------------------------------------------------------
+
+    def enable_svc(self, uf, enabled=True):
+        """Let the SVC of the state ``uf`` (its sigla) authorise for it, or no more."""
+        put = "INSERT OR IGNORE INTO svc_enabled VALUES (?)" if enabled else "DELETE FROM svc_enabled WHERE uf = ?"
+        self._store.rows(put, uf)
+
+    def svc_is_enabled(self, uf):
+        return bool(self._store.rows("SELECT 1 FROM svc_enabled WHERE uf = ?", uf))
+
     # --- Voided numbers -----------------------------------------------------------------------------------------
 
     def void(self, model, cUF, emitter, series, first, last):
@@ -165,7 +176,7 @@ class Registers:
 
     def clear(self):
         """Empty the registers of contributors, technicians and voided numbers; every state is open again."""
-        for table in ("contributor", "described", "closed_register", "technician", "voided"):
+        for table in ("contributor", "described", "closed_register", "technician", "voided", "svc_enabled"):
             self._store.rows(f"DELETE FROM {table}")
 
     def counts(self):

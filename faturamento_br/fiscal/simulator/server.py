@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 
-from . import commands, faults, page, reference, soap
+from . import commands, contingency, faults, page, reference, soap
 from .services import Request
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: an expired certificate is answered 281, not a broken handshake
@@ -25,7 +25,7 @@ IDLE_SECONDS = 120
 LAST_REQUESTS_SECONDS = 5
 FAULTS, REGISTERS = "/control/faults", "/control/registers"
 BODY_LIMIT = 8 * 1024 * 1024
-_SERVICE = re.compile(r"^/(?:ws/)?(?:([A-Z]{2})/)?((?:NFe|Cad)\w+?)(?:\.asmx)?/?$", re.IGNORECASE)
+_SERVICE = re.compile(r"^/(?:ws/)?(?:([A-Z]{2}|SVCAN|SVCRS)/)?((?:NFe|Cad)\w+?)(?:\.asmx)?/?$", re.IGNORECASE)
 _MESSAGE = re.compile(r"^/recebidos/(\d{1,18})/(pedido|resposta)\.xml$")
 _SERVICES = {name.lower(): name for name in soap.OPERATIONS}
 
@@ -126,22 +126,24 @@ class Handler(BaseHTTPRequestHandler):
         found = _SERVICE.match(path)
         service = _SERVICES.get(found[2].lower()) if found else None
         sigla = (found[1] or "").upper() if found else ""
-        # The Ambiente Nacional is no state, and answers for all of them.
-        uf = {"cUF": ""} if sigla == "AN" else reference.uf_by_sigla().get(sigla)
+        # The Ambiente Nacional and the SVCs are no states, and answer for several of them.
+        stateless = sigla == "AN" or sigla in contingency.SVCS
+        uf = {"cUF": ""} if stateless else reference.uf_by_sigla().get(sigla)
         body = self._body()
         if body is None:
             return None
         if path in {FAULTS, REGISTERS}:
             return self._control(path, body)
-        if service is None or (sigla and uf is None):
+        if service is None or (sigla and uf is None) or not contingency.offers(sigla, service):
             return self._refuse(HTTPStatus.NOT_FOUND, "serviço desconhecido")
         if not self.server.certificate_of(self.connection):
             return self._refuse(HTTPStatus.FORBIDDEN, "403.7: é necessário um certificado de cliente")
         with self.server.at_work():
-            return self._serve(service, uf["cUF"] if uf else "", body)
+            return self._serve(service, sigla, uf["cUF"] if uf else "", body)
 
-    def _serve(self, service, cUF, body):
-        kind, options = self.server.store.take_fault(faults.KINDS, service) or ("", {})
+    def _serve(self, service, sigla, cUF, body):
+        authorizer = contingency.kind_of(sigla)
+        kind, options = self.server.store.take_fault(faults.KINDS, service, authorizer) or ("", {})
         try:
             if kind == "refuse":
                 raise DroppedError
@@ -153,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.stopping.wait(options["seconds"])
             if kind == "hang":
                 self._hang(options["seconds"])
-            answer = self._process(service, cUF, body, kind, options)
+            answer = self._process((service, cUF, contingency.SVCS.get(sigla, "")), body, kind, options)
             if kind == "hang_answer":
                 self._hang(options["seconds"])
             if kind == "lose_answer":
@@ -164,10 +166,11 @@ class Handler(BaseHTTPRequestHandler):
         except soap.SoapError as problem:
             return self._send(HTTPStatus.INTERNAL_SERVER_ERROR, soap.CONTENT_TYPE, soap.fault(problem))
 
-    def _process(self, service, cUF, body, kind, options):
+    def _process(self, place, body, kind, options):
+        service, cUF, svc = place
         data = soap.payload(body, self.headers.get("Content-Type", ""), service)
         certificate = x509.load_der_x509_certificate(self.server.certificate_of(self.connection))
-        request = Request(service, data, certificate, cUF)
+        request = Request(service, data, certificate, cUF, svc=svc)
         try:
             forced = options["cStat"] if kind == "cstat" else ""
             delay = options["seconds"] if kind == "lot_delay" else 0

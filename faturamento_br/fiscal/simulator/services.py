@@ -13,6 +13,7 @@ from . import (
     authority,
     certificates,
     checks,
+    contingency,
     events,
     lots,
     message,
@@ -45,6 +46,7 @@ class Request:
     cUF: str = ""  # the state whose web service was called; "" for any
     arrived: datetime | None = None
     lot_delay: float = 0
+    svc: str = ""  # tpEmis of the SVC whose web service was called; "" for the state's own
 
     @property
     def state(self):
@@ -111,6 +113,7 @@ class Sefaz:
         detail = ""
         if not code and abuse.refused(self.store, entry, lots.transmitter(request.certificate)):
             code = "656"
+        code = code or contingency.refused(self.store, request)
         if not code:
             try:
                 return handle(replace(request, lot_delay=lot_delay), entry)
@@ -146,21 +149,22 @@ class Sefaz:
         if not synchronous:
             return lots.receive(self, request, entry, lot, request.lot_delay)
         document, moment = Document(documents[0].find(_tag("infNFe"))), request.moment
-        code, motive, prot = self.judge(documents[0], document, moment, request.cUF)
+        code, motive, prot = self.judge(documents[0], document, moment, request.cUF, svc=request.svc)
         prot = prot or answers.protocol(document.key, moment, code, motive)
         result = answers.authorization(request.state, moment, "104", reference.motive("104"), prot)
         return result, replace(entry, cStat=code, xMotivo=motive)
 
-    def judge(self, nfe, document, moment, called, place_in_lot=None, first=None):
+    def judge(self, nfe, document, moment, called, place_in_lot=None, first=None, svc=""):
         """(cStat, xMotivo, protNFe) of an NF-e, authorised if nothing speaks against it; no protNFe when refused.
 
         :param moment: when it is judged, aware.
         :param called: cUF of the web service asked, or "".
         :param place_in_lot: (receipt, place) of the lot it came in.
         :param first: the first document of that lot.
+        :param svc: tpEmis of the SVC asked, or "".
         """
         lot = place_in_lot[0] if place_in_lot else ""
-        context = checks.Context(moment, called, self.store.registers, lot, first)
+        context = checks.Context(moment, called, self.store.registers, lot, first, svc)
         refusal, prot, code = self._refusal(nfe, document, context), "", ""
         if refusal is None:
             refusal, prot, code = self._register(nfe, document, moment, place_in_lot)
@@ -174,7 +178,7 @@ class Sefaz:
         code = signature.defect(nfe, document.element, self.root, revoked, document.emitter)
         if code:
             return Rejection(code)
-        return checks.first_refusal(document, context)
+        return checks.first_refusal(document, context) or contingency.epec_refusal(self.store.events, document)
 
     def _register(self, nfe, document, moment, place_in_lot):
         """Put the NF-e in the register: (refusal or None, protNFe, cStat)."""

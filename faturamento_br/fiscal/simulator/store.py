@@ -202,17 +202,18 @@ class Store:
         rows = self.rows("SELECT id, kind, service, remaining, options FROM fault ORDER BY id")
         return [{**dict(row), "options": json.loads(row["options"])} for row in rows]
 
-    def take_fault(self, kinds, service):
+    def take_fault(self, kinds, service, authorizer=""):
         """The oldest fault of ``kinds`` that fits ``service``, one use taken off it; ``None`` when there is none.
 
         :param service: the service's name; "" takes only faults that are for every service.
+        :param authorizer: UF, SVC or AN; "" takes only faults that are for all of them.
         """
         marks = ", ".join("?" * len(kinds))
         with self._lock:
             row = self._db.execute(
                 f"SELECT id, kind, remaining, options FROM fault WHERE kind IN ({marks}) AND service IN ('', ?)"
-                " ORDER BY id LIMIT 1",
-                (*kinds, service),
+                " AND COALESCE(json_extract(options, '$.authorizer'), '') IN ('', ?) ORDER BY id LIMIT 1",
+                (*kinds, service, authorizer),
             ).fetchone()
             if row is None:
                 return None

@@ -185,3 +185,4 @@ class Context:
     registers: Everybody = field(default_factory=Everybody)  # or what has its methods: register_store.Registers
     lot: str = ""  # the receipt of the lot it came in
     first: Document | None = None  # the first document of that lot
+    svc: str = ""  # tpEmis of the SVC asked; "" for a state's own service

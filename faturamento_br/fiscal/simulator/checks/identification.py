@@ -62,7 +62,7 @@ def dates(nfe, context):
             yield Rejection("506")
 
 
-def place_and_form(nfe, _context):
+def place_and_form(nfe, context):
     city = nfe.text("ide/cMunFG")
     if city not in reference.cities():
         yield Rejection("270")
@@ -72,8 +72,10 @@ def place_and_form(nfe, _context):
         yield Rejection("710")
     if nfe.text("ide/tpEmis") == "9":
         yield Rejection("711")
-    if nfe.text("ide/tpEmis") in {"3", "6", "7"}:
+    if not context.svc and nfe.text("ide/tpEmis") in {"3", "6", "7"}:
         yield Rejection("570")
+    if context.svc and nfe.text("ide/tpEmis") != context.svc:
+        yield Rejection("713")
     if nfe.text("ide/cDV") != key_digit(composed_key(nfe)):
         yield Rejection("253")
     if nfe.text("ide/tpAmb") != "2":
@@ -113,7 +115,7 @@ def emission(nfe, context):
     reason = nfe.has("ide/dhCont") or nfe.has("ide/xJust")
     if kind == "1" and reason:
         yield Rejection("556")
-    if kind in {"2", "4", "5"} and not reason:
+    if kind in {"2", "4", "5", "6", "7"} and not reason:
         yield Rejection("557")
     since = nfe.moment("ide/dhCont")
     if since and since > context.now + CLOCK_TOLERANCE:
