@@ -84,6 +84,9 @@ from . import operation_shipment, shipment, shipment_line, shipment_issue, shipm
 from . import shipment_sale, shipment_import, shipment_import_books
 from . import document_delivery  # it sends what invoices and remittances issue
 from . import account_move_complement, account_move_line_return, account_move_return, account_move_return_key
+from . import contract, contract_line, contract_change, contract_period
+from . import contract_facts, contract_plan, contract_run, contract_follow_up, contract_preview
+from . import account_move_contract, res_partner_contract
 from . import ir_module_module, ir_ui_menu
 from . import checkup_finding  # it reads what all others are
 from . import (

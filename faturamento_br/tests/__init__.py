@@ -3,6 +3,7 @@ from . import (
     test_answers,
     test_certificate,
     test_checkup,
+    test_contracts,
     test_delivery,
     test_document_portal,
     test_emitter_setup,

@@ -4,6 +4,7 @@ from . import (
     cancel_document,
     company_setup,
     connection_test,
+    contract_change_wizard,
     export_check,
     export_wizard,
     correct_document,
