@@ -62,9 +62,10 @@ def test_no_more_at_once_than_told(tmp_path):
 def test_an_interrupt_ends_all_that_was_started(tmp_path, monkeypatch, stubborn):
     """Also what a part started itself, and a part that does not listen."""
     monkeypatch.setattr("dev.parallel.LAST_SECONDS", 2 if stubborn else 60)
-    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)" if stubborn else ""
+    listens = "SIG_IGN" if stubborn else "default_int_handler"  # whatever a shell's background job inherits
     source = (
-        f"import os, pathlib, subprocess, sys, time\n{deaf}\ndef test_for_ever():\n"
+        "import os, pathlib, signal, subprocess, sys, time\n"
+        f"signal.signal(signal.SIGINT, signal.{listens})\ndef test_for_ever():\n"
         "    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "    partial = pathlib.Path(__file__).with_suffix('.partial')\n"
         "    partial.write_text(f'{os.getpid()} {child.pid}'); partial.rename(partial.with_suffix('.pids'))\n"
