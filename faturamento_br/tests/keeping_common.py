@@ -11,7 +11,8 @@ from ..fiscal.numbering import Range
 from ..fiscal.outcome import Outcome, Verdict
 from ..fiscal.voiding import VoidOutcome, VoidVerdict
 from .certificates import PASSWORD, make_pfx
-from .taxes_common import BILLING, TaxesCase
+from .spare_companies import BILLING
+from .taxes_common import TaxesCase
 
 NFE = "{http://www.portalfiscal.inf.br/nfe}"
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"

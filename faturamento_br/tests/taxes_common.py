@@ -2,13 +2,11 @@ from decimal import Decimal
 
 from freezegun import freeze_time
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
 from ..fiscal.taxes import engine
 from . import spare_companies
-
-REGISTRATIONS = {"SP": "110.042.490.114", "MG": "062.307904/0081"}
-BILLING = "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
+from .spare_companies import TODAY
 
 
 class TaxesCase(TransactionCase):
@@ -17,11 +15,11 @@ class TaxesCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.enterClassContext(freeze_time("2026-11-25 15:00:00"))  # once: it takes longer than many a test
+        cls.enterClassContext(freeze_time(TODAY))  # once: it takes longer than many a test
         cls.env["res.lang"]._activate_lang("pt_BR")
-        cls.company = cls.make_company("Marcenaria Teste Ltda", "11222333000181", "SP")
-        cls.user = new_test_user(
-            cls.env, "billing_sp", groups=BILLING, company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)]
+        cls.company, cls.user = (
+            taken.with_env(cls.env)
+            for taken in spare_companies.take_ready(cls.superuser(), "Marcenaria Teste Ltda", "11222333000181")
         )
         cls.env = cls.env(user=cls.user, context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.shop = cls.make_customer("Loja Paulista", "SP", "Campinas", ie="110042490114")
@@ -34,13 +32,11 @@ class TaxesCase(TransactionCase):
 
     @classmethod
     def make_company(cls, name, vat, uf, **values):
-        env = cls.env(su=True, user=cls.env.ref("base.user_root"))
-        state = env.ref(f"base.state_br_{uf.lower()}")
-        company = spare_companies.take(env, name=name, vat=vat, state_id=state.id, **values)
-        company.partner_id.write({"l10n_br_ie_code": REGISTRATIONS[uf]})
-        company.fbr_nfe_enabled = True
-        env["faturamento_br.tax_rule"]._fbr_keep_modal_rate(company)  # as somebody has answered
-        return company
+        return spare_companies.take_issuing(cls.superuser(), uf, name=name, vat=vat, **values)
+
+    @classmethod
+    def superuser(cls):
+        return cls.env(su=True, user=cls.env.ref("base.user_root"))
 
     @classmethod
     def make_customer(cls, name, uf, city, ie=False, **values):

@@ -7,7 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
-from .taxes_common import BILLING, AmountsCase
+from .spare_companies import BILLING
+from .taxes_common import AmountsCase
 
 ACCOUNTANT = f"{BILLING},account.group_account_manager"
 

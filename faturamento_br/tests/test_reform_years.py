@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .taxes_common import BILLING
+from .spare_companies import BILLING
 from .test_abroad import AbroadCase as IssuingCase
 
 DECEMBER, JANUARY = "2026-12-31", "2027-01-01"

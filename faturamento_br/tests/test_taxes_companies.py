@@ -5,7 +5,8 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from ..fiscal import operations as ready
-from .taxes_common import BILLING, TaxesCase, core_total
+from .spare_companies import BILLING
+from .taxes_common import TaxesCase, core_total
 
 
 @tagged("post_install", "-at_install")
