@@ -40,7 +40,7 @@ def url(uf: str, model: str, environment: Environment, service: Service, conting
     :param contingency: tpEmis of the SVC (``6`` SVC-AN, ``7`` SVC-RS), or None for the UF's own authorizer.
     :raises FiscalError: there is no such address, or ``uf`` uses the other SVC.
     """
-    authorizer = _registry(uf) if service == Service.REGISTRY else _authorizer(uf, model, contingency)
+    authorizer = registry_authorizer(uf) if service == Service.REGISTRY else _authorizer(uf, model, contingency)
     address = _addresses().get(("55" if service == Service.REGISTRY else model, authorizer, environment, service))
     if address is None:
         message = _("%(authorizer)s has no %(service)s for model %(model)s in %(environment)s.")
@@ -75,8 +75,11 @@ def svc_emission_type(uf: str, model: str = "55", day: date | None = None) -> st
     raise _error("svc_unknown", message, _("Use another form of contingency."), uf=uf, model=model)
 
 
-def _registry(uf: str) -> str:
-    """Who answers for the register of contributors of ``uf``: it is one for all models and has no contingency."""
+def registry_authorizer(uf: str) -> str:
+    """Who answers for the register of contributors of ``uf``: it is one for all models and has no contingency.
+
+    :raises FiscalError: the UF offers no such query.
+    """
     found = next((row["authorizer"] for row in rows("registry_services") if row["uf"] == uf), None)
     if found:
         return found

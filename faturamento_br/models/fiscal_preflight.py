@@ -35,6 +35,7 @@ class FiscalSource(models.AbstractModel):
         invoice = source._fbr_spec(**source._fbr_preflight_head(found))
         found += source._fbr_locate(kind.problems(invoice))
         notes = [*source._fbr_approximate_problems()]
+        notes += source._fbr_locate(source._fbr_recipient()._fbr_registry_problems(source.company_id))
         if not taxes and invoice.items:
             taxed = engine.tax_invoice(invoice)
             found += source._fbr_locate(kind.amount_problems(taxed))

@@ -12,6 +12,7 @@ from . import (
     hand_taxes,
     preflight,
     production_wizard,
+    registry_lookup,
     sale_make_invoice_advance,
     series_continuation,
     tax_simulation_situation,

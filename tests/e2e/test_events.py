@@ -247,3 +247,102 @@ def test_what_may_not_be_corrected_is_explained(world: World) -> None:
     assert not events_of(world, move)
     correct(world, move, text, confirmed=True)
     assert events_of(world, move)[0].state == "registered"
+
+
+# --- Questions: the register of contributors -------------------------------------------------------------------------
+
+HOTEL, HOTEL_IE = "12345678000195", "109009980010"
+
+
+def look_up(world: World, customer: str = "demo_customer_sp", login: str = "faturamento", **changes: Any) -> Any:
+    """What the dialog shows who presses "Ask the register" on a customer, and what it wrote if ``take`` is given."""
+    take = changes.pop("take", None)
+
+    def work(env: Any) -> SimpleNamespace:
+        partner = env.ref(f"faturamento_br.{customer}").with_env(env)
+        partner.write(changes)
+        action = partner.action_fbr_ask_registry()
+        lookup = env[action["res_model"]].browse(action["res_id"])
+        lines = {line.field: (line.old, line.new, line.apply) for line in lookup.line_ids}
+        if take is not None:
+            for line in lookup.line_ids:
+                line.apply = line.field in take
+            lookup.action_apply()
+        return SimpleNamespace(
+            verdict=lookup.verdict,
+            told=lookup.told,
+            lines=lines,
+            found=[(found.ie, found.is_active) for found in lookup.found_ids],
+            chosen=lookup.found_id.ie,
+            situation=partner.fbr_registry_situation,
+            name=partner.name,
+            street=partner.street_name,
+        )
+
+    return world.request(work, login)
+
+
+def test_filled_from_the_register(world: World) -> None:
+    """What differs is shown, the user picks; the name is never taken by itself, and nothing is written unasked."""
+    control.register(world.state, {"uf": "SP", "ie": HOTEL_IE, "holder": HOTEL})
+    control.describe(
+        world.state, HOTEL, xNome="HOTEL JACARANDA SOCIEDADE ANONIMA", xLgr="AVENIDA EUROPA", nro="1200", cMun="3550308"
+    )
+    seen = look_up(world)
+    assert (seen.verdict, seen.found, seen.situation) == ("found", [(HOTEL_IE, True)], "active")
+    assert seen.lines["name"] == ("Hotel Jacarandá S.A.", "HOTEL JACARANDA SOCIEDADE ANONIMA", False)
+    assert "l10n_br_ie_code" not in seen.lines
+    assert "city_id" not in seen.lines
+    assert look_up(world, take=()).street == seen.street
+    taken = look_up(world, take=("street_name",))
+    assert (taken.street, taken.name) == ("AVENIDA EUROPA", seen.name)
+    with refused():
+        look_up(world, login="vendas")
+
+
+def test_an_inactive_customer_is_warned_of(world: World) -> None:
+    """The invoice is warned of, not refused; another CNPJ or IE is another customer, of whom nothing is known."""
+    control.register(world.state, {"uf": "SP", "ie": HOTEL_IE, "holder": HOTEL, "active": False})
+    assert look_up(world).situation == "inactive"
+
+    def notes(env: Any) -> list[str]:
+        move = env["account.move"].browse(world.draft(env))
+        problems, notes = move._fbr_preflight()
+        assert problems == []
+        return [note.problem.code for note in notes]
+
+    assert world.request(notes) == ["registry_inactive"]
+    nobody = look_up(world, "demo_customer_person", l10n_br_ie_code="110042490114")
+    assert (nobody.verdict, nobody.situation) == ("nobody", "nobody")
+    assert look_up(world, "demo_customer_person", l10n_br_ie_code=False, vat=HOTEL).situation == "inactive"
+
+
+def test_several_registrations(world: World) -> None:
+    """The one that is written here is taken; else the one that is active; else the user chooses."""
+    rows = [{"uf": "SP", "ie": ie, "holder": HOTEL} for ie in (HOTEL_IE, "110042490114")]
+    control.register(world.state, *rows)
+    assert look_up(world).chosen == HOTEL_IE
+    unknown = look_up(world, l10n_br_ie_code=False)
+    assert (unknown.chosen, len(unknown.found), unknown.lines) == (False, 2, {})
+    control.register(world.state, {**rows[1], "active": False})
+    filled = look_up(world, take=("l10n_br_ie_code",))
+    assert (filled.chosen, filled.situation) == (HOTEL_IE, "active")
+
+
+def test_the_register_is_not_asked_or_does_not_answer(world: World) -> None:
+    """A UF without the service is named; no answer proves nothing; after 656 nobody asks for an hour."""
+
+    def to_rio(env: Any) -> None:
+        rio = env.ref("base.state_br_rj")
+        city = env["res.city"].search([("state_id", "=", rio.id)], limit=1)
+        place = {"city_id": city.id, "city": city.name, "state_id": rio.id, "l10n_br_ie_code": False}
+        env["res.partner"].create({"name": "Rio", "vat": "11444777000161", **place}).action_fbr_ask_registry()
+
+    with refused("RJ"):
+        world.request(to_rio)
+    world.fault("soap_fault", "CadConsultaCadastro4")
+    assert look_up(world).verdict is False
+    world.fault("cstat", "CadConsultaCadastro4", cStat="656")
+    assert look_up(world).verdict == "wait"
+    with refused():
+        look_up(world)
