@@ -93,6 +93,7 @@
         "security/question/ir.model.access.csv",
         "security/question_rules.xml",
         "wizards/registry_lookup_views.xml",
+        "wizards/key_lookup_views.xml",
         "views/question_views.xml",
         "views/substitute_registration_views.xml",
         "security/approximate/ir.model.access.csv",

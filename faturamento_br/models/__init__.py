@@ -97,4 +97,4 @@ from . import (
     res_company_connection,
     web_tour_tour,
 )
-from . import question, res_partner_registry  # asked as the connection test asks
+from . import question, question_key, res_partner_registry  # asked as the connection test asks

@@ -10,6 +10,7 @@ from . import (
     correct_document,
     fill_goods,
     hand_taxes,
+    key_lookup,
     preflight,
     production_wizard,
     registry_lookup,

@@ -1,7 +1,9 @@
 """After the authorisation, on the screen: a letter of correction, a cancellation, a batch, a hole in the numbering."""
 
+from dev.simulator import control
+
 from .screen import Screen
-from .selling import CHAIR, TABLE, document_of, invoice
+from .selling import CHAIR, HOTEL, TABLE, document_of, invoice
 
 MOVE = "account.move"
 INVOICES = "action-account.action_move_out_invoice_type"
@@ -99,3 +101,25 @@ def test_a_hole_is_voided(user):
     accountant.open("action-faturamento_br.voiding_action")
     accountant.wait(".o_data_row .text-bg-success")
     accountant.picture("voidings", docs="inutilizados")
+
+
+def test_a_customer_is_looked_up(user, odoo):
+    """The register's values beside ours: what is ticked is written, with the situation and its date on the customer."""
+    clerk = user("faturamento")
+    state, partner = odoo.data_dir / "faturamento_br" / "simulator", clerk.find("res.partner", "vat", HOTEL)
+    ie = clerk.read("res.partner", partner, "l10n_br_ie_code")
+    control.register(state, {"uf": "SP", "ie": ie, "holder": HOTEL})
+    control.describe(state, HOTEL, xNome="HOTEL JACARANDA SA", xLgr="AVENIDA EUROPA", nro="1200", CEP="01449000")
+    clerk.open(f"action-base.action_partner_form/{partner}")
+    clerk.press("action_fbr_ask_registry")
+    clerk.wait(".modal .alert-success")
+    clerk.picture("registry", docs="consultar-cadastro")
+    clerk.press("action_apply")
+    clerk.wait_gone(".modal")
+    clerk.wait("[name=fbr_registry_situation] .text-bg-success")
+    clerk.picture("registry-customer")
+    assert clerk.read("res.partner", partner, "street_name") == "AVENIDA EUROPA"
+    assert clerk.read("res.partner", partner, "name") == "Hotel Jacarandá S.A."
+    clerk.open("action-faturamento_br.question_action")
+    clerk.wait(".o_list_view .o_data_row")
+    clerk.picture("questions")

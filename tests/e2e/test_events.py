@@ -2,7 +2,7 @@
 
 import os
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -346,3 +346,59 @@ def test_the_register_is_not_asked_or_does_not_answer(world: World) -> None:
     assert look_up(world).verdict == "wait"
     with refused():
         look_up(world)
+
+
+# --- Questions: by the key -------------------------------------------------------------------------------------------
+
+
+def ask(world: World, key: str = "", move: int = 0, login: str = "faturamento") -> SimpleNamespace:
+    """What the dialog tells about a document, or about a key that was typed."""
+
+    def work(env: Any) -> SimpleNamespace:
+        if move:
+            action = env["account.move"].browse(move).fbr_document_ids.action_ask_sefaz()
+        else:
+            action = env["faturamento_br.key_lookup"].create({"access_key": key}).action_ask()
+        lookup = env[action["res_model"]].browse(action["res_id"])
+        return SimpleNamespace(agrees=lookup.agrees, differences=lookup.differences or "", answer=lookup.answer)
+
+    return world.request(work, login, lang="en_US")
+
+
+def test_asked_again_by_the_key(world: World) -> None:
+    """Agreement is told; a cancellation and an event made elsewhere are, with what to do; limits hold."""
+    move = authorized(world)
+    assert ask(world, move=move) == SimpleNamespace(agrees=True, differences="", answer="100 Autorizado o uso da NF-e")
+    cancel(world, move)
+    assert ask(world, move=move).agrees
+    with world.env() as env:  # as if another system had cancelled it
+        document = env["account.move"].browse(move).fbr_document_ids
+        env.cr.execute("UPDATE faturamento_br_event SET state = 'rejected' WHERE document_id = %s", [document.id])
+        env.cr.execute("UPDATE faturamento_br_document SET state = 'authorized' WHERE id = %s", [document.id])
+        env.cr.commit()
+    seen = ask(world, move=move)
+    assert not seen.agrees
+    assert "it was cancelled elsewhere" in seen.differences
+    assert "110111, number 1" in seen.differences
+    key = world.document(move).access_key
+    for _time in range(7):
+        assert ask(world, key=key).differences == seen.differences
+    with refused("10"):
+        ask(world, key=key)
+    with refused():
+        ask(world, move=move, login="vendas")
+
+
+def test_a_key_that_is_not_ours(world: World) -> None:
+    """A typed key: with a wrong digit, of another company, of ours but unknown to SEFAZ."""
+    from odoo.addons.faturamento_br.fiscal import access_key
+
+    parts = {"model": "55", "series": 7, "number": 123, "emission_type": "1", "numeric_code": "83746152"}
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    theirs = access_key.build(cUF="35", issued_at=moment, tax_id="11444777000161", **parts)
+    ours = access_key.build(cUF="35", issued_at=moment, tax_id=world.cnpj, **parts)
+    for key, said in ((theirs[:-1] + str((int(theirs[-1]) + 1) % 10), "access key"), (theirs, "11444777000161")):
+        with refused(said):
+            ask(world, key=key)
+    unknown = ask(world, key=ours)
+    assert (unknown.agrees, unknown.differences, unknown.answer[:3]) == (False, "", "217")
