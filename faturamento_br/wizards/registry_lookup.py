@@ -35,15 +35,17 @@ class RegistryLookup(models.TransientModel):
     verdict = fields.Char(related="question_id.verdict")
     asked_at = fields.Datetime(related="question_id.asked_at")
     told = fields.Char("Answer", compute="_compute_told")
+    found_count = fields.Integer(compute="_compute_told")
     found_ids = fields.One2many("faturamento_br.registry_lookup.found", "lookup_id", "Registrations")
     found_id = fields.Many2one("faturamento_br.registry_lookup.found", "Registration", readonly=True)
     is_active = fields.Boolean(related="found_id.is_active")
     line_ids = fields.One2many("faturamento_br.registry_lookup.line", "lookup_id", "Differences")
 
-    @api.depends("question_id")
+    @api.depends("question_id", "found_ids")
     def _compute_told(self):
         for lookup in self:
             question = lookup.question_id.sudo()
+            lookup.found_count = len(lookup.found_ids)
             lookup.told = " ".join(filter(None, (question.cStat, question.xMotivo)))
 
     @api.model
