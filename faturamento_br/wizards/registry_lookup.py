@@ -118,7 +118,7 @@ class RegistryLookupFound(models.TransientModel):
     name = fields.Char(compute="_compute_values")
     is_active = fields.Boolean("Active", compute="_compute_values")
     since = fields.Date(compute="_compute_values")
-    regime = fields.Char("Regime", compute="_compute_values")
+    regime = fields.Char(compute="_compute_values")
 
     @api.depends("values")
     def _compute_values(self):
