@@ -66,6 +66,7 @@ def test_the_svc_works_only_while_the_state_has_asked_it_to(state, client, certi
         assert svc.status()[0].up
         assert send(svc, made(certificate, "1")).cStat == "713"
         assert send(own, made(certificate, "6")).cStat == "570"
+        assert send(client("7", "PR"), made(certificate, "7")).cStat == "410", "the SVC of other states"
         done = made(certificate, "6")
         assert send(svc, done).verdict is Verdict.AUTHORIZED
         assert b"<dhCont>" in done[2]
