@@ -14,7 +14,7 @@ class ContractChange(models.Model):
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="contract_id.currency_id")
     line_id = fields.Many2one(
-        "faturamento_br.contract.line", "Line", index=True, ondelete="cascade", help="Empty: all lines of the contract."
+        "faturamento_br.contract.line", index=True, ondelete="cascade", help="Empty: all lines of the contract."
     )
     action = fields.Selection(
         [
@@ -37,11 +37,15 @@ class ContractChange(models.Model):
         "faturamento_br.contract.change", "Takes back", index="btree_not_null", ondelete="cascade"
     )
     why = fields.Char("Reason", required=True)
-    before = fields.Char("Before", help="What held on that day when this was agreed.")
-    after = fields.Char("After")
+    before = fields.Char(help="What held on that day when this was agreed.")
+    after = fields.Char()
 
     def write(self, vals):
-        raise UserError(self.env._("The history of a contract is not changed. Take the change back with a new one."))
+        if vals:
+            raise UserError(
+                self.env._("The history of a contract is not changed. Take the change back with a new one.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):

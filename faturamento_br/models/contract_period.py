@@ -18,7 +18,7 @@ class ContractPeriod(models.Model):
     _check_company_auto = True
 
     contract_id = fields.Many2one("faturamento_br.contract", required=True, ondelete="cascade", index=True)
-    line_id = fields.Many2one("faturamento_br.contract.line", "Line", required=True, ondelete="restrict", index=True)
+    line_id = fields.Many2one("faturamento_br.contract.line", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one(related="contract_id.currency_id")
     number = fields.Integer(required=True, help="Counted from 0.")

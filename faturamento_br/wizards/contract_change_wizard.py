@@ -32,7 +32,7 @@ class ContractChangeWizard(models.TransientModel):
         default="terms",
     )
     line_id = fields.Many2one(
-        "faturamento_br.contract.line", "Line", domain="[('contract_id', '=', contract_id)]", help="Empty: all lines."
+        "faturamento_br.contract.line", domain="[('contract_id', '=', contract_id)]", help="Empty: all lines."
     )
     undone_id = fields.Many2one(
         "faturamento_br.contract.change", "Change to take back", domain="[('contract_id', '=', contract_id)]"
