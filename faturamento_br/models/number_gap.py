@@ -180,8 +180,12 @@ class Series(models.Model):
             self.activity_schedule(kind, min(due.mapped("due")), summary=summary, user_id=(user or self.env.user).id)
 
     def action_find_gaps(self):
-        """Look for holes in these series, now."""
+        """Look for holes in these series, now: whoever may void them may ask.
+
+        :raises UserError: the user has not the right to void numbers.
+        """
         self.check_access("read")
+        self.env["faturamento_br.voiding"]._check_may_void()
         for series in self:
             series._find_gaps()
         return self.env["ir.actions.act_window"]._for_xml_id("faturamento_br.number_gap_action")

@@ -174,8 +174,11 @@ class TestExport(KeepingCase):
 
     def test_a_month_of_voided_numbers_alone_and_a_supplement_of_them(self):
         late = self.voided(500, 504, day="2026-10-31")
-        self.assertEqual(self.env(user=self.accountant)["faturamento_br.export.wizard"].create({}).month.month, 10)
+        wizard = self.env(user=self.accountant)["faturamento_br.export.wizard"].create({})
+        self.assertEqual((wizard.month.month, wizard.documents, wizard.voidings, wizard.pending), (10, 0, 1, 1))
         export = self.export(month=date(2026, 10, 1))
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.voidings, wizard.pending), (1, 0))
         self.assertEqual((export.documents, late.export_id), (0, export))
         self.assertFalse(self.check(export).finding_ids)
         self.export()

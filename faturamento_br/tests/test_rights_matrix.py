@@ -35,6 +35,7 @@ MATRIX = {
     "cancel": ("Cancelar", {"canceller", "manager"}),
     "correct": ("Carta de correção", {"canceller", "manager"}),
     "void": ("Inutilizar", {"voider", "manager"}),
+    "find_gaps": ("Procurar buracos na numeração", {"voider", "manager"}),
     "query": ("Consultar na SEFAZ", ISSUERS),
     "tax_rule": ("Configurar regra fiscal", {"manager"}),
     "certificate": ("Carregar certificado", {"administrator"}),
@@ -180,6 +181,9 @@ class TestRightsMatrix(KeepingCase):
             lambda: self.dialog(self.mine(self.gap).action_void()),
             lambda: self.made("faturamento_br.void_numbers", gap_ids=gaps),
         )
+
+    def do_find_gaps(self):
+        return (lambda: self.mine(self.gap.series_id).action_find_gaps(),)
 
     def do_query(self):
         return lambda: self.mine(self.waiting).action_query(), lambda: self.mine(self.waiting).action_try_now()

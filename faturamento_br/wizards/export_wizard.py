@@ -26,6 +26,7 @@ class ExportWizard(models.TransientModel):
     mail = fields.Boolean("E-mail it to the accountants")
     accountants = fields.Char(compute="_compute_accountants")
     documents = fields.Integer("Documents found", compute="_compute_documents")
+    voidings = fields.Integer("Voided numbers found", compute="_compute_documents")
     pending = fields.Integer("Not exported yet", compute="_compute_documents")
 
     @api.model
@@ -70,9 +71,15 @@ class ExportWizard(models.TransientModel):
                 ("issue_date", "<", first + relativedelta(months=1)),
             ]
             Document = self.env["faturamento_br.document"]
+            Voiding = self.env["faturamento_br.voiding"]
+            voided = Voiding._to_export(wizard.company_id, first, wizard.environment) if found else Voiding
+            wizard.voidings = len(voided)
             wizard.documents = Document.search_count(found) if found else 0
             wizard.pending = (
-                Document.search_count([*found, ("export_state", "in", ("pending", "changed"))]) if found else 0
+                Document.search_count([*found, ("export_state", "in", ("pending", "changed"))])
+                + len(voided.filtered(lambda voiding: not voiding.export_id))
+                if found
+                else 0
             )
 
     def action_export(self):
