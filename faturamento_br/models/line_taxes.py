@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import get_lang
 
 #: The field of each tax on a line, and the kinds of :attr:`~.line_amounts.LineAmounts.taxes` it sums up.
 KINDS = {
@@ -38,6 +38,9 @@ class LineTaxes(models.AbstractModel):
     def _compute_fbr_tax_amounts(self):
         goods = self.filtered(lambda line: line.display_type in (False, "product"))
         amounts = goods._fbr_amounts_of_sources()
+        # Asked once: a form reads hundreds of these at each change, and formatLang looks for the language each time.
+        lang = self.env["res.lang"].browse(get_lang(self.env).id)
+        labels = {name: self._fields[name]._description_string(self.env) for name in KINDS}
         for line in self:
             found = amounts.get(line)
             shown = found.shown if found else {}
@@ -45,5 +48,5 @@ class LineTaxes(models.AbstractModel):
             for name, kinds in KINDS.items():
                 line[name] = value = float(sum(shown.get(kind, 0) for kind in kinds))
                 if value:
-                    told.append(f"{self._fields[name]._description_string(self.env)} {formatLang(self.env, value)}")
+                    told.append(f"{labels[name]} {lang.format('%.2f', value, grouping=True)}")
             line.fbr_taxes_text = " · ".join(told)
