@@ -42,6 +42,7 @@ class DocumentAttempt(models.Model):
     xMotivo = fields.Char("Answer")
     protocolo = fields.Char("Protocol")
 
+    _answered = models.Index("(answered_at)")  # the last 24 hours, on the page Operations
     _improper_use = models.Index("(answered_at) WHERE \"cStat\" = '656'")
     _one_sequence = models.Constraint(
         "UNIQUE(document_id, sequence)", "An attempt's sequence is unique in its document."
