@@ -14,6 +14,7 @@ from . import (
     preflight,
     production_wizard,
     registry_lookup,
+    proforma_part,
     sale_make_invoice_advance,
     series_continuation,
     tax_simulation_situation,
