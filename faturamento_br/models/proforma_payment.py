@@ -91,8 +91,8 @@ class PaymentTransaction(models.Model):
             except UserError as error:
                 held |= move
                 note = _(
-                    "%(number)s was paid online (%(amount)s) and could not be confirmed: %(reason)s The money is kept as"
-                    " an advance of the customer: mend it and confirm, or pay it back.",
+                    "%(number)s was paid online (%(amount)s) and could not be confirmed: %(reason)s The money is kept"
+                    " as an advance of the customer: mend it and confirm, or pay it back.",
                     number=move.fbr_proforma_number,
                     amount=self.currency_id.format(self.amount),
                     reason=error,
