@@ -74,5 +74,5 @@ class ProformaPartLine(models.TransientModel):
     part_id = fields.Many2one("faturamento_br.proforma.part", required=True, ondelete="cascade")
     move_line_id = fields.Many2one("account.move.line", required=True, readonly=True)
     name = fields.Char(related="move_line_id.name")
-    offered = fields.Float("Offered", digits="Product Unit", readonly=True)
+    offered = fields.Float(digits="Product Unit", readonly=True)
     quantity = fields.Float("Invoice now", digits="Product Unit")
