@@ -149,7 +149,7 @@ class Contract(models.Model):
         text = placeholders.filled(line.name, item.period)
         told = self.with_context(lang=self.partner_id.lang or self.env.lang)
         if item.kind is Kind.CORRECTION:
-            text = f"{told.env._('Adjustment')}: {text}"
+            text = told.env._("Adjustment: %s", text)
         if len(item.parts) > 1 or any(part.days != part.of_days for part in item.parts):
             for part in item.parts:
                 text += "\n" + told.env._(

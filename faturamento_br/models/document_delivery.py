@@ -79,9 +79,8 @@ class Document(models.Model):
         """Who did not get it, and why: ``loja@example.com: Invalid email address``."""
         reasons = dict(notification._fields["failure_type"]._description_selection(self.env))
         who = notification.res_partner_id.email or notification.mail_email_address or notification.res_partner_id.name
-        return (
-            f"{who}: {reasons.get(notification.failure_type) or notification.failure_reason or self.env._('unknown')}"
-        )
+        why = reasons.get(notification.failure_type) or notification.failure_reason or self.env._("unknown")
+        return f"{who}: {why}"
 
     def _search_mail_failed(self, operator, value):
         if operator != "in":
