@@ -93,7 +93,9 @@ class TestContracts(ContractsCase):
             moves = contract._invoices()
         invoices = self.run_on("2026-03-11", contract)
         self.assertEqual(invoices.amount_untaxed, 33.87)
-        self.assertRegex(invoices.invoice_line_ids.name, r"^Acerto: [\s\S]*: 21 de 31 dias$")  # as the customer reads it
+        self.assertRegex(
+            invoices.invoice_line_ids.name, r"^Acerto: [\s\S]*: 21 de 31 dias$"
+        )  # as the customer reads it
         self.assertEqual(sum(contract.period_ids.mapped("amount")), 133.87)
         self.assertEqual(contract.change_ids.create_uid, self.env.user)
         self.assertIn("100", contract.change_ids.before)

@@ -95,7 +95,7 @@ def test_problems_before_sending(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
     bench = product(accountant, "BANCO-T", fbr_ncm=NCM)
     hotel = accountant.find("res.partner", "vat", HOTEL)
-    other = {"name": "Pousada Ingá", "vat": "11444777000161", "l10n_br_ie_code": "110042490114"}  # its own registration
+    other = {"name": "Pousada Ingá", "vat": "11444777000161", "l10n_br_ie_code": "110042490114"}  # no IE of another
     [customer] = accountant.call("res.partner", "copy", [hotel], other)
     move = invoice(clerk, "BANCO-T", CHAIR, partner_id=customer)
     accountant.call("product.product", "write", [bench], {"fbr_ncm": False})
