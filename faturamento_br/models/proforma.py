@@ -50,7 +50,16 @@ class AccountMove(models.Model):
     )
     _fbr_proforma_waiting = models.Index("(fbr_proforma_until) WHERE fbr_proforma_state IN ('open', 'accepted')")
 
-    @api.depends("fbr_proforma_state", "amount_total", "partner_id", "invoice_line_ids", "fbr_proforma_until")
+    @api.depends(
+        "fbr_proforma_state",
+        "fbr_proforma_until",
+        "fbr_proforma_version_ids",
+        "partner_id",
+        "currency_id",
+        "invoice_payment_term_id",
+        "amount_total",
+        *(f"invoice_line_ids.{name}" for name in ("name", "product_id", "quantity", "price_unit", "discount")),
+    )
     def _compute_fbr_proforma_changed(self):
         for move in self:
             last = move._fbr_proforma_last()

@@ -85,7 +85,7 @@ class PaymentTransaction(models.Model):
                 continue
             try:
                 with self.env.cr.savepoint():
-                    if move.state != "draft" or move.fbr_proforma_state not in OFFERED:
+                    if move.state != "draft" or move.fbr_proforma_state not in OFFERED or move.fbr_proforma_changed:
                         raise UserError(_("It is no longer offered."))
                     move.action_post()
             except UserError as error:

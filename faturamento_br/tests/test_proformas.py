@@ -215,3 +215,14 @@ class TestProformas(TaxesCase):
         self.assertEqual((move.state, move.fbr_advance_total), ("draft", 2000))
         self.assertEqual(transaction.payment_id.state, "in_process")
         self.assertIn("foi paga on-line", move.activity_ids.note)
+
+    def test_paid_online_as_it_was_before_a_change(self):
+        move = self.offered()
+        first, second = move.invoice_line_ids
+        self.assertFalse(move.fbr_proforma_changed)
+        first.quantity, second.quantity = 1, 5
+        second.price_unit = 200  # another offer
+        self.assertTrue(move.fbr_proforma_changed)
+        self.paid_online(move)
+        self.assertEqual((move.state, move.fbr_proforma_state), ("draft", "open"))
+        self.assertEqual(move.fbr_advance_total, move.amount_total)
