@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 NUMBER = "faturamento_br.proforma"  # the sequence's code: a number of our own, no fiscal one
 STATES = [
-    ("open", "Open"),
+    ("open", "Waiting for the customer"),
     ("accepted", "Accepted"),
     ("refused", "Refused"),
     ("expired", "Expired"),
