@@ -260,7 +260,7 @@ def test_reset_to_draft_while_it_is_sent(world: World) -> None:
     from odoo.exceptions import UserError
 
     move = world.post()
-    world.fault("delay", AUTHORIZE, seconds=2)
+    world.fault("delay", AUTHORIZE, seconds=4)
     worker = world.fork(world.issue, move)
     until(lambda: world.document(move).state == "sending")
     with pytest.raises(UserError, match="a fatura não pode mais ser alterada"):

@@ -206,15 +206,30 @@ def test_killed_while_it_is_sent(world: World) -> None:
     assert states(world, move) == ("cancel", "cancelled")
 
 
-def test_cancel_against_letter(world: World) -> None:
-    """Two users at the same moment: one of them is told to wait, and the document has one event."""
+def test_a_letter_while_a_cancelling_is_on_its_way(world: World) -> None:
+    """The second is told to wait, however long the authorizer takes; the document has one event."""
     move = authorized(world)
-    world.fault("delay", EVENT, seconds=1)
-    results = world.together(lambda: cancel(world, move), lambda: correct(world, move))
-    refused = [result for result in results if isinstance(result, Exception)]
-    assert len(refused) == 1, results
+    world.fault("delay", EVENT, seconds=30)
+    first = world.fork(cancel, world, move)
+    until(lambda: any(event.state == "sending" for event in events_of(world, move)))
+    with refused("a caminho da SEFAZ"):
+        correct(world, move)
+    first.join()
+    world.calm_faults()
     settle(world, move)
-    assert [event.state for event in events_of(world, move)] == ["registered"]
+    assert [(event.code, event.state) for event in events_of(world, move)] == [("110111", "registered")]
+
+
+def test_cancel_against_letter(world: World) -> None:
+    """Two users at the same moment: one is told why not, or the letter was registered before it was cancelled."""
+    move = authorized(world)
+    results = world.together(lambda: cancel(world, move), lambda: correct(world, move))
+    said = [str(result) for result in results if isinstance(result, Exception)]
+    assert all("UserError" in text for text in said), said
+    settle(world, move)
+    codes = [event.code for event in events_of(world, move)]
+    assert codes in ([["110111"], ["110110"]] if said else [["110110", "110111"]])
+    assert {event.state for event in events_of(world, move)} == {"registered"}
 
 
 # --- Letters of correction ------------------------------------------------------------------------------------------
