@@ -122,6 +122,7 @@
         "views/contract_templates.xml",
         "wizards/contract_change_wizard_views.xml",
         "views/contract_views.xml",
+        "views/contract_portal.xml",
         "views/account_move_contract_views.xml",
         "data/delivery_data.xml",
         "views/delivery_views.xml",

@@ -1,1 +1,1 @@
-from . import metrics, portal, portal_documents, portal_proformas, tax_rule_template
+from . import metrics, portal, portal_contracts, portal_documents, portal_proformas, tax_rule_template

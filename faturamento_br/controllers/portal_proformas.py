@@ -1,10 +1,10 @@
-from hmac import compare_digest
-
 from odoo import http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.portal.controllers.portal import pager
 from odoo.exceptions import UserError
 from odoo.http import request
+
+from .visitor import customer, own_or_by_link
 
 SHOWN = ("open", "accepted", "refused", "expired", "converted")
 
@@ -17,20 +17,14 @@ class ProformaPortal(PortalAccount):
     """
 
     def _fbr_proformas_domain(self):
-        customer = request.env.user.partner_id.commercial_partner_id.id
-        return [("fbr_proforma_state", "in", SHOWN), ("commercial_partner_id", "=", customer)]
+        return [("fbr_proforma_state", "in", SHOWN), *customer()]
 
     def _fbr_proforma(self, move_id, access_token):
         """The pro-forma that this visitor may see; nobody else's exists for them."""
-        moves = request.env["account.move"].sudo()
-        by_token = moves.search([("id", "=", move_id), ("fbr_proforma_number", "!=", False)])
-        if by_token and access_token and compare_digest(by_token.access_token or "", access_token):
-            return by_token
-        if request.env.user._is_public():
+        move = own_or_by_link("account.move", move_id, access_token, self._fbr_proformas_domain())
+        if not move.fbr_proforma_number:
             raise request.not_found()
-        if mine := moves.search([("id", "=", move_id), *self._fbr_proformas_domain()]):
-            return mine
-        raise request.not_found()
+        return move
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)

@@ -1,0 +1,26 @@
+"""Which records a visitor of the portal may see, where portal users have no right to the model itself."""
+
+from hmac import compare_digest
+
+from odoo.http import request
+
+
+def own_or_by_link(model, record_id, access_token, own):
+    """The record that this visitor may see, with all rights; for them nobody else's exists.
+
+    :param model: name of a model with ``access_token``.
+    :param access_token: of the link by which they came, if any.
+    :param own: domain of what belongs to the customer who is logged in.
+    :raises werkzeug.exceptions.NotFound: there is none, or it is not theirs.
+    """
+    found = request.env[model].sudo().search([("id", "=", record_id)])
+    if found and access_token and compare_digest(found.access_token or "", access_token):
+        return found
+    if found and not request.env.user._is_public() and found.filtered_domain(own):
+        return found
+    raise request.not_found()
+
+
+def customer():
+    """Domain of what belongs to the company of whom is logged in."""
+    return [("commercial_partner_id", "=", request.env.user.partner_id.commercial_partner_id.id)]
