@@ -1,6 +1,13 @@
 # ruff: noqa: I001  (a model comes after the mixin it inherits)
 from . import goods, goods_reform, official_code
-from . import certificate, res_company_environment, simulator_service, res_company_authorizer, res_config_settings
+from . import (
+    audit_entry,
+    certificate,
+    res_company_environment,
+    simulator_service,
+    res_company_authorizer,
+    res_config_settings,
+)
 from . import (
     account_chart_template,
     account_payment_method_line,

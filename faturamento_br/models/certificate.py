@@ -6,6 +6,7 @@ from hashlib import sha256
 from cryptography import x509
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..fiscal import certificate as core
 from ..fiscal.digits import format_tax_id
@@ -97,6 +98,11 @@ class Certificate(models.Model):
                 record._store_upload(vals)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _audit_removal(self):
+        for record in self:
+            record._audit("certificate_removed", record._audited())
+
     def _store_upload(self, vals):
         """Keep an uploaded file and its password, encrypted, and the facts the file holds.
 
@@ -127,6 +133,7 @@ class Certificate(models.Model):
             )
         except FiscalError as error:
             raise user_error(self.env, error.problems) from None  # a cause could carry what was typed
+        self._audit("certificate_loaded", self._audited())
 
     def _put_to_use(self):
         """Make it its company's certificate, unless the simulator is in use and knows only the current one."""
@@ -151,6 +158,15 @@ class Certificate(models.Model):
             return core.load_cached(pfx, password.decode())
         except FiscalError as error:
             raise user_error(self.env, error.problems) from None
+
+    def _audit(self, act, detail):
+        self.env["faturamento_br.audit_entry"]._note(act, self, detail)
+
+    def _audited(self):
+        """Which file it is, for the audit trail; "–" when there is none."""
+        if not self:
+            return "–"
+        return f"{self.name}, {format_date(self.env, self.valid_to)}, SHA-256 {self.fingerprint[:16]}"
 
     def _encrypt(self, what, plain):
         """Base64, bound to the company: moved by SQL to another one's certificate, it does not open."""

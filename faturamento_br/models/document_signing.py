@@ -83,6 +83,7 @@ class Document(models.Model):
             self._note_problems(self._source()._fbr_locate(wrong))
             return False
         self._keep(taxed, built, signed)
+        self._note_signed()
         self._note_problems(self._source()._fbr_locate(built.cut))
         return True
 
@@ -210,6 +211,16 @@ class Document(models.Model):
             amount_ibs=float(totals["vIBS"]),
             amount_cbs=float(totals["vCBS"]),
         )
+
+    def _note_signed(self):
+        """Who had it signed, for the audit trail."""
+        detail = self.env._(
+            "%(environment)s, attempt %(attempt)s, key %(key)s",
+            environment=dict(self._environments())[self.environment],
+            attempt=self.attempt_ids[:1].sequence,
+            key=self.access_key,
+        )
+        self.env["faturamento_br.audit_entry"]._note("issue", self, detail)
 
     def _note_problems(self, located, attempt=None):
         """Write problems on the document, in the user's language, each with the record to mend."""

@@ -14,6 +14,7 @@ from ..fiscal.spec import Environment
 from .problem_text import user_error
 
 CANCEL, CORRECT = CANCELLATION.code, CORRECTION.code
+AUDITED = {CANCEL: "cancel", CORRECT: "correct"}  # what the audit trail calls them
 
 
 class FiscalEvent(models.Model):
@@ -120,6 +121,7 @@ class FiscalEvent(models.Model):
             }
         )
         event._queue()
+        self.env["faturamento_br.audit_entry"]._note(AUDITED[code], event, event.text)
         return event
 
     def _check_free(self, document):

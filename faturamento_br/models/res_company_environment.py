@@ -71,7 +71,28 @@ class ResCompany(models.Model):
                 vals = {**vals, "fbr_production_seal": False}
             elif not all(company._fbr_seal_matches(vals.get("fbr_production_seal")) for company in self):
                 raise self._fbr_production_refused()
-        return super().write(vals)
+        if not vals.keys() & {"fbr_environment", "fbr_certificate_id"}:
+            return super().write(vals)
+        before = {company: (company.fbr_environment, company.fbr_certificate_id) for company in self.sudo()}
+        result = super().write(vals)
+        self._fbr_audit_changes(before)
+        return result
+
+    def _fbr_audit_changes(self, before):
+        """Who moved companies to another environment, or had another certificate sign for them.
+
+        :param before: ``{company: (environment, certificate)}`` before the change.
+        """
+        names = dict(self._fields["fbr_environment"]._description_selection(self.env))
+        moved, signed = {}, {}
+        for company, (environment, certificate) in before.items():
+            if company.fbr_environment != environment:
+                moved[company] = f"{names[environment]} → {names[company.fbr_environment]}"
+            if company.fbr_certificate_id != certificate:
+                signed[company] = " → ".join(each._audited() for each in (certificate, company.fbr_certificate_id))
+        for act, details in (("environment", moved), ("certificate_used", signed)):
+            if details:
+                self.env["faturamento_br.audit_entry"]._note(act, self.browse().concat(*details), details)
 
     def _fbr_production_refused(self):
         return UserError(

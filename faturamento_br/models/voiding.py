@@ -113,6 +113,7 @@ class Voiding(models.Model):
                 }
             )
         made = self.create(values)
+        self.env["faturamento_br.audit_entry"]._note("void", made, reason.strip())
         self.env.cr.postcommit.add(partial(_run_alone, self.env.registry, made.ids, self.env.lang))
         return made
 
