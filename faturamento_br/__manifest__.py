@@ -127,6 +127,7 @@
         "views/contract_views.xml",
         "views/contract_portal.xml",
         "views/account_move_contract_views.xml",
+        "views/sale_order_contract_views.xml",
         "data/delivery_data.xml",
         "views/delivery_views.xml",
         "views/portal_templates.xml",

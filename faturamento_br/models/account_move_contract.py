@@ -1,4 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..billing.intervals import DAY
+from .recurrence import line_values
 
 
 class AccountMove(models.Model):
@@ -7,18 +12,19 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     fbr_contract_count = fields.Integer(compute="_compute_fbr_contract_count")
+    fbr_repeated_ids = fields.One2many("faturamento_br.contract", "repeats_id", "Contracts that repeat it")
 
+    @api.depends("fbr_repeated_ids")
     def _compute_fbr_contract_count(self):
-        counts = {}
+        found = {}
         if self.ids:
-            groups = (
-                self.env["faturamento_br.contract.period"]
-                .sudo()
-                ._read_group([("move_id", "in", self.ids)], ["move_id"], ["contract_id:count_distinct"])
-            )
-            counts = {move.id: count for move, count in groups}
+            for name, model in (("move_id", "period"), ("repeats_id", "")):
+                of = "contract_id" if model else "id"
+                rows = self.env["faturamento_br.contract" + (f".{model}" if model else "")].sudo()
+                for move, ids in rows._read_group([(name, "in", self.ids)], [name], [f"{of}:array_agg"]):
+                    found.setdefault(move.id, set()).update(ids)
         for move in self:
-            move.fbr_contract_count = counts.get(move.id, 0)
+            move.fbr_contract_count = len(found.get(move.id, ()))
 
     def _fbr_periods(self):
         """The periods on these invoices."""
@@ -39,7 +45,41 @@ class AccountMove(models.Model):
 
     def action_view_fbr_contracts(self):
         self.ensure_one()
-        return self._fbr_periods().contract_id.sudo(False)._get_records_action(name=self.env._("Contracts"))
+        contracts = self._fbr_periods().contract_id.sudo(False) + self.fbr_repeated_ids
+        return contracts._get_records_action(name=self.env._("Contracts"))
+
+    # --- Repeat this --------------------------------------------------------------------------------------------
+
+    def action_fbr_repeat(self):
+        """A contract, still a draft, that bills every month from the next one on what this invoice billed.
+
+        :raises UserError: it is no invoice to a customer, or has nothing to repeat.
+        """
+        self.ensure_one()
+        if self.move_type != "out_invoice" or self.state == "cancel":
+            raise UserError(self.env._("Only an invoice to a customer can be repeated."))
+        lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product" and line.product_id)
+        if not lines:
+            raise UserError(self.env._("%s has no line with a product: there is nothing to repeat.", self.display_name))
+        if self.fbr_contract_count:
+            return self.action_view_fbr_contracts()
+        start = self.invoice_date or fields.Date.context_today(self)
+        contract = self.env["faturamento_br.contract"].create(
+            {
+                "company_id": self.company_id.id,
+                "partner_id": self.partner_id.id,
+                "currency_id": self.currency_id.id,
+                "user_id": self.invoice_user_id.id,
+                "payment_term_id": self.invoice_payment_term_id.id,
+                "fbr_operation_id": self.fbr_operation_id.id,
+                "date_start": start,
+                "billed_elsewhere": start + DAY,  # this invoice is the first, and the day of the month is kept
+                "repeats_id": self.id,
+                "line_ids": [Command.create(line_values(line, line.quantity)) for line in lines],
+            }
+        )
+        self._message_log(body=self.env._("Contract %s repeats it.", contract._get_html_link()))
+        return contract._get_records_action(name=contract.name)
 
 
 class AccountMoveLine(models.Model):

@@ -71,6 +71,14 @@ class Contract(models.Model):
     sale_order_id = fields.Many2one(
         "sale.order", "Order", readonly=True, copy=False, index="btree_not_null", check_company=True
     )
+    repeats_id = fields.Many2one(
+        "account.move",
+        "Repeats",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The invoice that was its first.",
+    )
     line_ids = fields.One2many("faturamento_br.contract.line", "contract_id", "Lines", copy=True)
     change_ids = fields.One2many("faturamento_br.contract.change", "contract_id", "Changes", readonly=True)
     period_ids = fields.One2many("faturamento_br.contract.period", "contract_id", "Billed periods", readonly=True)

@@ -48,10 +48,10 @@ class Contract(models.Model):
     def _term(self):
         return Term(
             self.date_start,
-            _interval(self.term_count, self.term_unit),
+            interval_of(self.term_count, self.term_unit),
             self.renews,
             self.notice_days,
-            _interval(self.minimum_count, self.minimum_unit),
+            interval_of(self.minimum_count, self.minimum_unit),
         )
 
     def _due_rule(self):
@@ -175,7 +175,7 @@ class ContractLine(models.Model):
             self._terms(),
             Anchor(On(self.anchor), self.anchor_day, self.anchor_month),
             self.billing == "advance",
-            _interval(self.trial_count, self.trial_unit),
+            interval_of(self.trial_count, self.trial_unit),
             min(ends) + DAY if ends else None,
         )
 
@@ -220,6 +220,6 @@ class ContractChange(models.Model):
         )
 
 
-def _interval(count, unit):
-    """None: there is none."""
+def interval_of(count, unit):
+    """``count`` of ``unit`` as the core counts; None: there is none."""
     return Interval(count, Unit(unit)) if count else None

@@ -7,6 +7,7 @@ from .contract import UNITS
 SIGNED = frozenset(
     {
         "product_id",
+        "product_uom_id",
         "quantity",
         "price_unit",
         "discount",
@@ -46,6 +47,8 @@ class ContractLine(models.Model):
         domain=[("sale_ok", "=", True)],
         ondelete="restrict",
     )
+    product_uom_id = fields.Many2one("uom.uom", "Unit of measure", help="Empty: that of the product.")
+    sale_line_id = fields.Many2one("sale.order.line", "Order line", copy=False, readonly=True, index="btree_not_null")
     name = fields.Text(
         "Text", compute="_compute_name", store=True, readonly=False, precompute=True, required=True,
         help="On the invoice; may have placeholders: {period}, {start}, {end}, {month}, {number}.",

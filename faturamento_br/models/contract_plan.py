@@ -126,6 +126,8 @@ class Contract(models.Model):
     def _line_values(self, item, sign, lookups):
         line = self.env["faturamento_br.contract.line"].browse(item.period.key.line)
         values = {"product_id": self._product_of(item), **self._price(item, sign), "name": self._text(line, item)}
+        if line.product_uom_id and values["product_id"] == line.product_id.id:
+            values["product_uom_id"] = line.product_uom_id.id
         distribution = line.analytic_distribution or self.analytic_distribution
         if distribution or lookups.no_distributions:
             values["analytic_distribution"] = distribution or False
