@@ -95,6 +95,7 @@ from . import contract, contract_line, contract_change, contract_period
 from . import contract_facts, contract_plan, contract_run, contract_follow_up, contract_preview, contract_portal
 from . import account_move_contract, res_partner_contract
 from . import recurrence, sale_order_contract, crm_lead_contract
+from . import contract_renewal, res_company_situation, res_partner_situation, sale_order_situation
 from . import proforma, proforma_company, proforma_paper, proforma_payment, proforma_sale, proforma_version
 from . import ir_module_module, ir_ui_menu
 from . import checkup_finding  # it reads what all others are

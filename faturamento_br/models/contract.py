@@ -1,12 +1,8 @@
 # pylint: disable=invalid-commit
-from datetime import UTC
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..billing.intervals import DAY
-from ..fiscal import timezones
 
 #: (event, state before): state after. The only place that says which states follow which.
 TRANSITIONS = {
@@ -253,8 +249,7 @@ class Contract(models.Model):
 
     def _today(self):
         """The day in the legal time of the company's state."""
-        zone = ZoneInfo(timezones.of(self.company_id.sudo().state_id.code))
-        return fields.Datetime.now().replace(tzinfo=UTC).astimezone(zone).date()
+        return self.company_id._fbr_day()
 
     # --- Parked -------------------------------------------------------------------------------------------------
 

@@ -81,7 +81,10 @@ class Contract(models.Model):
 
     def _coming(self, count=12, *more):
         """The next ``count`` bills, if ``more`` changes were agreed; by the code that bills."""
-        ledger = self._ledgers().get(self.id, {})
+        return self._bills(self._ledgers().get(self.id, {}), count, *more)
+
+    def _bills(self, ledger, count, *more):
+        """:meth:`_coming` with the ledger at hand."""
         return bills.preview(self._value(), more, self._today(), count, ledger, self._policy())
 
     # --- What follows -------------------------------------------------------------------------------------------

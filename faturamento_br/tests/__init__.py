@@ -4,6 +4,7 @@ from . import (
     test_certificate,
     test_checkup,
     test_contracts,
+    test_customer_situation,
     test_delivery,
     test_document_portal,
     test_emitter_setup,

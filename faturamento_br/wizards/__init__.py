@@ -16,6 +16,7 @@ from . import (
     registry_lookup,
     proforma_part,
     sale_make_invoice_advance,
+    sale_release,
     series_continuation,
     tax_simulation_situation,
     tax_simulation,
