@@ -25,7 +25,6 @@ END_TO_END = ROOT / "tests" / "e2e"
 REPORTS = VAR / "test-results"
 # What shares nothing with the other end-to-end tests is a part of its own: cores are not idle while one part ends.
 ALONE = {
-    "screens": tuple(f"browser_{name}" for name in ("checkup", "goods", "menus", "rules", "screens", "why")),
     "sending": ("certainty", "cold_read", "numbering", "queries", "sending_rules"),
     "first NF-e": ("browser_first_nfe",),
 }

@@ -5,7 +5,7 @@ from lxml import etree
 
 from .world import World
 
-pytestmark = pytest.mark.usefixtures("calm")
+pytestmark = [pytest.mark.prove, pytest.mark.usefixtures("calm")]
 
 NFE = "{http://www.portalfiscal.inf.br/nfe}"
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from .world import World, cnpj_of
 
-pytestmark = pytest.mark.usefixtures("calm")
+pytestmark = [pytest.mark.prove, pytest.mark.usefixtures("calm")]
 
 NFE = "{http://www.portalfiscal.inf.br/nfe}"
 BRANCH, TWIN = "filial", "deposito"  # users of one branch only

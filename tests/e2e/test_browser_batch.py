@@ -1,5 +1,7 @@
 """Several invoices at once, and Odoo's own Send."""
 
+import pytest
+
 from .selling import CHAIR, TABLE, document_of, invoice
 
 
@@ -17,6 +19,7 @@ def test_five_from_the_invoice_list(user):
     assert {document_of(clerk, move)["state"] for move in moves} == {"authorized"}
 
 
+@pytest.mark.prove
 def test_batch_from_the_documents(user):
     clerk = user("faturamento")
     names = [clerk.read("account.move", invoice(clerk, TABLE), "name") for _ in range(3)]
@@ -49,6 +52,7 @@ def test_send_issues_and_mails(user):
     clerk.until(lambda: clerk.read("account.move", move, "is_move_sent"))
 
 
+@pytest.mark.prove
 def test_send_without_issuing(user):
     clerk = user("faturamento")
     move = invoice(clerk, CHAIR)

@@ -1,5 +1,7 @@
 """The fiscal check-up on the screen: three products mended, one in its cell, two together."""
 
+import pytest
+
 from .test_browser_goods import DIALOG
 
 LIST = "checkup-products"
@@ -17,6 +19,7 @@ def without_ncm(screen, products):
     return screen.call("faturamento_br.checkup_finding", "search_count", domain)
 
 
+@pytest.mark.prove
 def test_mended_in_place_and_together(user):
     screen = user("contabilidade")
     products = screen.call("product.template", "create", [{"name": name, "type": "consu"} for name in NAMES])

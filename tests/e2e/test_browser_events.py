@@ -1,5 +1,7 @@
 """After the authorisation, on the screen: a letter of correction, a cancellation, a batch, a hole in the numbering."""
 
+import pytest
+
 from dev.simulator import control
 
 from .screen import Screen
@@ -61,6 +63,7 @@ def test_corrected_then_cancelled(user):
     accountant.picture("event")
 
 
+@pytest.mark.prove
 def test_a_batch_and_its_progress(user):
     """Twelve at once go to the background; the batch says what came of them."""
     clerk = user("faturamento")

@@ -1,5 +1,7 @@
 """Goods made ready for the NF-e: looked up by words, many at once, from the list of those that are not."""
 
+import pytest
+
 LIST = "products-nfe"
 DIALOG = ".modal .modal-footer .btn-primary"
 
@@ -41,6 +43,7 @@ def test_fill_in_many_at_once(user):
     screen.picture("goods-category")
 
 
+@pytest.mark.prove
 def test_tables(user):
     screen = user("contabilidade")
     screen.open("ncm")

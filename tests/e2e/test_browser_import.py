@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 HEADER = ("name", "is_company", "vat", "l10n_br_ie_code", "street", "zip", "city", "state_id", "email")
 WRONG = {4: {"vat": "11.444.777/0001-62"}, 9: {"zip": "", "city": "Bom Jesus"}, 17: {"zip": "1310100", "city": ""}}
 MESSAGES = ".o_import_data_content .alert"
@@ -41,6 +43,7 @@ def imported(screen):
     return screen.call("res.partner", "search_count", [("name", "like", "Mercearia ")])
 
 
+@pytest.mark.prove
 def test_twenty_customers_three_wrong(user):
     screen = user("faturamento")
     screen.open("customers")

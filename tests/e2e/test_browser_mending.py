@@ -1,5 +1,7 @@
 """What is wrong is told at once, with the way to mend it; the number stays."""
 
+import pytest
+
 from .selling import CHAIR, HOTEL, document_of, invoice
 
 NO_SUCH_NCM = "94999999"  # added by hand to our table as if it were new: SEFAZ does not know it
@@ -57,6 +59,7 @@ def test_rejected_then_mended(user):
     clerk.picture("document-attempts")
 
 
+@pytest.mark.prove
 def test_who_sells_learns_what_is_missing(user):
     accountant, seller = user("contabilidade"), user("vendas")
     stool = product(accountant, "BANCO-Q")
@@ -78,6 +81,7 @@ def test_who_sells_learns_what_is_missing(user):
     seller.picture("quotation-missing-product")
 
 
+@pytest.mark.prove
 def test_confirming_names_what_is_missing(user):
     accountant, clerk = user("contabilidade"), user("faturamento")
     product(accountant, "BANCO-S")
@@ -90,6 +94,7 @@ def test_confirming_names_what_is_missing(user):
     assert clerk.read("account.move", move, "state") == "draft"
 
 
+@pytest.mark.prove
 def test_problems_before_sending(user):
     """Product and customer lost data after the invoice was confirmed: all is listed, each line leads to its record."""
     accountant, clerk = user("contabilidade"), user("faturamento")
@@ -123,6 +128,7 @@ def test_problems_before_sending(user):
     assert document_of(clerk, move)["state"] == "authorized"
 
 
+@pytest.mark.prove
 def test_rejected_among_others(user):
     """Issued together: what SEFAZ refused is one list, found again in the menu; the code is in the dictionary."""
     accountant, clerk = user("contabilidade"), user("faturamento")

@@ -1,5 +1,7 @@
 """Goods sold come back, on the screen: by our NF-e of entry, or by the customer's own, whose key is kept."""
 
+import pytest
+
 from dev.simulator import control
 
 from .screen import Screen
@@ -55,6 +57,7 @@ def test_a_consumer_gives_back_a_part(user):
     clerk.picture("return-issued-nfe")
 
 
+@pytest.mark.prove
 def test_a_contributor_gives_back_by_their_own(user):
     clerk = user("faturamento")
     back = give_back(clerk, sold(clerk, CHAIR, customer=HOTEL))
@@ -72,6 +75,7 @@ def test_a_contributor_gives_back_by_their_own(user):
     clerk.picture("returns-list")
 
 
+@pytest.mark.prove
 def test_offered_where_it_cannot_be_cancelled(user, odoo):
     """SEFAZ refuses to cancel what a CT-e was issued for: the same dialog opens the return."""
     accountant = user("contabilidade")

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from .selling import CHAIR, document_of, invoice
 
 RULES = "action-faturamento_br.tax_rule_action"
@@ -67,6 +69,7 @@ def test_a_consumer_of_another_state(user):
     assert float(total.findtext("n:vNF", "0", NFE)) == booked["amount_total"]
 
 
+@pytest.mark.prove
 def test_the_screen_shows_what_a_situation_uses(user):
     """Fields come and go with the CST; what the old one said is forgotten; figures of the ST are on the product."""
     accountant = user("contabilidade")

@@ -95,6 +95,7 @@ def test_products(user):
         screen.picture(name, docs="produto" if code == CHAIR else "")
 
 
+@pytest.mark.prove
 def test_settings_certificate_and_production(user):
     screen = user("admin")
     screen.open("settings#invoicing")
@@ -117,6 +118,7 @@ def test_settings_certificate_and_production(user):
     screen.picture("settings-connection", docs="conexao")
 
 
+@pytest.mark.prove
 def test_company_and_certificate(user):
     screen = user("admin")
     company = screen.find("res.company", "vat", "11222333000181")

@@ -1,5 +1,7 @@
 """Goods go out for demonstration and come back, on the screen: by who sells, who bills, and who keeps the books."""
 
+import pytest
+
 from .selling import CHAIR, HOTEL
 
 SHIPMENTS = "action-faturamento_br.shipment_action"
@@ -8,6 +10,7 @@ LINES = "div[name=line_ids]"
 MODEL = "faturamento_br.shipment"
 
 
+@pytest.mark.prove
 def test_demonstration_out_and_back(user):
     seller, clerk = user("vendas"), user("faturamento")
     seller.open(SHIPMENTS)

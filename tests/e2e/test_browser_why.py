@@ -1,5 +1,7 @@
 """“Why?” on an order's line, read at a desk and on a phone; and a tax that the accountant types by hand there."""
 
+import pytest
+
 from .screen import Screen
 from .selling import HOTEL, TABLE
 
@@ -21,6 +23,7 @@ def ask(screen: Screen, sale: int) -> None:
     screen.wait(f"{SECTION}[data-tax=icms]")
 
 
+@pytest.mark.prove
 def test_why_these_taxes(user):
     seller, accountant = user("vendas"), user("contabilidade")
     sale = order(seller)

@@ -18,7 +18,7 @@ from lxml import etree
 
 from dev.simulator import control
 
-from .world import AUTHORIZE, QUERY, World, cnpj_of, until
+from .world import AUTHORIZE, QUERY, World, cnpj_of, long, until
 
 pytestmark = pytest.mark.usefixtures("calm")
 
@@ -47,7 +47,7 @@ def test_authorized_at_the_first_try(world: World) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("how", ["lose_answer", "hang_answer", "cut"])
+@pytest.mark.parametrize("how", ["lose_answer", *long("hang_answer", "cut")])
 def test_accepted_but_the_answer_is_lost(world: World, how: str) -> None:
     """The key is queried at once: before the click returns, the document is authorized."""
     world.fault(how, AUTHORIZE)
@@ -79,7 +79,7 @@ def test_accepted_and_no_query_gets_through(world: World) -> None:
     assert len(world.received(world.document(move).access_key, AUTHORIZE)) == 1
 
 
-@pytest.mark.parametrize("how", ["html", "soap_fault", "refuse"])
+@pytest.mark.parametrize("how", ["html", *long("soap_fault", "refuse")])
 def test_an_answer_that_is_none(world: World, how: str) -> None:
     """Nothing was taken, but only the query knows: the very same bytes go again."""
     world.fault(how, AUTHORIZE)
@@ -119,7 +119,9 @@ def test_connection_refused(world: World) -> None:
     assert base64.b64decode(attempt.signed_xml) in request
 
 
-@pytest.mark.parametrize(("cStat", "minutes"), [("108", 5), ("109", 5), ("656", 60)])
+@pytest.mark.parametrize(
+    ("cStat", "minutes"), [("108", 5), pytest.param("109", 5, marks=pytest.mark.prove), ("656", 60)]
+)
 def test_told_to_wait(world: World, clock, cStat: str, minutes: int) -> None:
     world.fault("cstat", AUTHORIZE, cStat=cStat)
     move = world.post()
@@ -175,6 +177,7 @@ def most_in_an_hour(minutes: list[float]) -> int:
     return max(sum(start <= minute < start + 60 for minute in minutes) for start in minutes)
 
 
+@pytest.mark.prove
 def test_at_most_ten_queries_an_hour(world: World, clock) -> None:
     """The key is not queried more often than SEFAZ allows, however long there is no answer, whoever asks."""
     world.fault("lose_answer", AUTHORIZE)
@@ -190,6 +193,7 @@ def test_at_most_ten_queries_an_hour(world: World, clock) -> None:
     authorized_once(world, move)
 
 
+@pytest.mark.prove
 def test_never_arriving_does_not_turn_into_a_storm(world: World, clock) -> None:
     """Each sending fails half-way and each query says that nothing came: limited as well, and the bytes stay."""
     world.fault("refuse", AUTHORIZE, times=None)
@@ -271,6 +275,7 @@ def test_reset_to_draft_while_it_is_sent(world: World) -> None:
     assert world.move(move, "state").state == "posted"
 
 
+@pytest.mark.prove
 def test_reset_to_draft_at_the_moment_it_is_issued(world: World) -> None:
     """Whoever comes first: authorized and posted, or nothing sent and a draft, which can be issued afterwards."""
     for move in world.post_many(4):
@@ -359,6 +364,7 @@ def kill_at_random_moments(world: World, rounds: int, documents: int, seed: int)
     return found
 
 
+@pytest.mark.prove
 def test_killed_at_random_moments(world: World) -> None:
     kill_at_random_moments(world, rounds=3, documents=3, seed=1)
 
@@ -412,6 +418,7 @@ def test_certificate_of_another_company(world: World) -> None:
     refused_before_anything_is_built(world, move, "certificate")
 
 
+@pytest.mark.prove
 @pytest.mark.usefixtures("own_certificate")
 def test_certificate_of_another_establishment(world: World) -> None:
     """Of the same root CNPJ: it signs for all establishments of the company (MOC, rejection 213)."""
@@ -428,6 +435,7 @@ def certificate_in(signed: bytes) -> str:
     return "".join(found.split())
 
 
+@pytest.mark.prove
 def test_certificate_replaced_in_the_middle_of_a_batch(world: World) -> None:
     """Two jobs are at it: each document is signed by the certificate in use at that moment, and authorized once."""
 

@@ -132,11 +132,13 @@ def neutralized(copy: World) -> None:
         assert env.cr.fetchone() == (0,)
 
 
+@pytest.mark.prove
 def test_restored_from_a_dump(world: World, copy_of, production: int, tmp_path: Path) -> None:
     dump_and_restore(world.database, f"{world.database}_restored", tmp_path)
     refuses_production(copy_of(f"{world.database}_restored"), production)
 
 
+@pytest.mark.prove
 def test_renamed(world: World, copy_of, production: int) -> None:
     """A new name needs production switched on again; under its own name it goes on."""
     world.let_go()
@@ -158,6 +160,7 @@ def test_on_another_installation(world: World, production: int, monkeypatch: pyt
     assert may_send(world)
 
 
+@pytest.mark.prove
 def test_a_copy_issued_the_number_first(world: World, copy_of) -> None:
     """A copy at the simulator issues an invoice under its key with other contents: the original learns it, in words."""
     move = world.post()

@@ -11,7 +11,7 @@ from lxml import etree
 
 from dev.simulator import control
 
-from .world import World, until
+from .world import World, long, until
 
 pytestmark = pytest.mark.usefixtures("calm", "impatient")
 
@@ -154,6 +154,7 @@ def test_refused_before_sending(world: World) -> None:
     assert states(world, move) == ("posted", "authorized")
 
 
+@pytest.mark.prove
 def test_out_of_time(world: World, clock: Any) -> None:
     """After the state's last moment the dialog says what to do instead, and nothing is sent."""
     move = authorized(world)
@@ -178,7 +179,7 @@ def test_refused_by_the_authorizer(world: World) -> None:
 # --- Lost answers, crashes, races ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["lose_answer", "cut", "hang", "refuse", "soap_fault"])
+@pytest.mark.parametrize("kind", ["lose_answer", "hang", *long("cut", "refuse", "soap_fault")])
 def test_registered_once_whatever_fails(world: World, kind: str) -> None:
     """The answer is lost before or after it was registered: the key is queried, the same bytes go again if need be."""
     move = authorized(world)
@@ -253,6 +254,7 @@ def test_letters_follow_each_other(world: World) -> None:
     assert world.request(begins, "contabilidade") == LETTER + "; volumes: 3 caixas"
 
 
+@pytest.mark.prove
 def test_what_may_not_be_corrected_is_explained(world: World) -> None:
     """A letter about a price goes out only when who signs says that it does not do that."""
     move = authorized(world)
@@ -332,6 +334,7 @@ def test_an_inactive_customer_is_warned_of(world: World) -> None:
     assert look_up(world, "demo_customer_person", l10n_br_ie_code=False, vat=HOTEL).situation == "inactive"
 
 
+@pytest.mark.prove
 def test_several_registrations(world: World) -> None:
     """The one that is written here is taken; else the one that is active; else the user chooses."""
     rows = [{"uf": "SP", "ie": ie, "holder": HOTEL} for ie in (HOTEL_IE, "110042490114")]

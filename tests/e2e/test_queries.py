@@ -61,6 +61,7 @@ def test_the_same_with_ten_or_two_hundred_issued(world: World, monkeypatch: pyte
     assert queries(world, monkeypatch, many) <= first
 
 
+@pytest.mark.prove
 def test_a_batch_grows_with_a_small_constant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.issue(world.post())
     moves = world.post_many(51)

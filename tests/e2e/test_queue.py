@@ -49,6 +49,7 @@ def test_a_batch_tells_how_it_ends(world: World) -> None:
     assert any("11" in told for told in batch["told"])
 
 
+@pytest.mark.prove
 def test_a_batch_with_one_that_cannot_be_signed(world: World) -> None:
     """Its problems are on it, the others go out; mended, it is issued again."""
     moves = world.post_many(11)
@@ -118,6 +119,7 @@ def test_left_alone_after_failures(world: World, clock: Any) -> None:
         assert not env["faturamento_br.authorizer.health"].search([("failures", ">", 0)])
 
 
+@pytest.mark.prove
 def test_nothing_to_do_costs_nothing(world: World) -> None:
     """A pass of the job with nothing due: the same few queries, however many documents there are."""
     moves = world.post_many(3)

@@ -67,6 +67,7 @@ def test_send_issues_and_the_mail_follows_the_files(world: World) -> None:
     assert len(mails(world, move)) == 1
 
 
+@pytest.mark.prove
 def test_send_after_the_authorisation(world: World) -> None:
     move = world.post()
     world.issue(move)
@@ -97,6 +98,7 @@ def test_a_rejected_one_sends_nothing(world: World) -> None:
     assert not world.move(move, "is_move_sent").is_move_sent
 
 
+@pytest.mark.prove
 def test_a_batch(world: World) -> None:
     """Three of goods, one rejected among them, and one of services: each gets what is its own."""
     goods = world.post_many(3)
@@ -115,6 +117,7 @@ def lock_until(world: World, day: Any) -> None:
     world.request(lambda env: env.ref("faturamento_br.demo_company").write({"sale_lock_date": day}), "")
 
 
+@pytest.mark.prove
 def test_one_that_cannot_be_issued_does_not_hold_up_a_batch(world: World, clock: Any) -> None:
     """An invoice of a month whose books are closed cannot be moved to today; the others go out, and it says why."""
     today = datetime.now()
@@ -134,6 +137,7 @@ def test_one_that_cannot_be_issued_does_not_hold_up_a_batch(world: World, clock:
         assert f"{last_day:%d/%m/%Y}" in invoice.message_ids[0].body
 
 
+@pytest.mark.prove
 def test_one_danfe_that_fails_does_not_hold_up_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from odoo.addons.faturamento_br.models import document_files
 
@@ -193,6 +197,7 @@ def test_services_only(world: World) -> None:
     assert [name.rpartition(".")[2] for name in mail.files] == ["pdf"]
 
 
+@pytest.mark.prove
 def test_mixed_is_refused_and_split(world: World) -> None:
     """Refused at posting; split into two invoices with the order's links and the amounts intact."""
     from odoo.exceptions import UserError

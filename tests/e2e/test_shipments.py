@@ -92,6 +92,7 @@ def test_two_users_confirm_at_once(world: World, operation: int) -> None:
         assert sorted(numbers) == list(range(min(numbers), min(numbers) + 3))
 
 
+@pytest.mark.prove
 def test_two_users_give_back_the_same_goods(world: World, operation: int) -> None:
     """Four chairs are out: of two returns of three, one is refused."""
     shipment = draft(world, operation)

@@ -23,6 +23,7 @@ def uninstall(env: Any) -> None:
     env["ir.module.module"].search([("name", "=", "faturamento_br")]).button_immediate_uninstall()
 
 
+@pytest.mark.prove
 def test_refused_until_what_was_issued_is_exported(world: World) -> None:
     """Directly, and through a module that it needs; a document of production as far as the database knows."""
     from odoo.exceptions import UserError
@@ -121,6 +122,7 @@ def odoos_own(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str
     }
 
 
+@pytest.mark.prove
 def test_a_foreign_company_notices_nothing(
     templates: Templates, template_db: str, copy_database: Callable[[str], str], open_env: Callable[..., Any]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from .world import World
+from .world import World, long
 
 pytestmark = pytest.mark.usefixtures("calm", "impatient")
 
@@ -102,7 +102,7 @@ def test_a_document_on_its_way_is_no_hole(world: World) -> None:
     assert not [gap for gap in gaps(world) if gap[0] <= number <= gap[1]]
 
 
-@pytest.mark.parametrize("kind", ["lose_answer", "cut", "refuse"])
+@pytest.mark.parametrize("kind", ["lose_answer", *long("cut", "refuse")])
 def test_lost_answers(world: World, kind: str) -> None:
     """The same bytes are sent until there is an answer: the numbers are voided once."""
     first = skip(world, 1)

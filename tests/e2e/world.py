@@ -347,6 +347,11 @@ class World:
         control.register(self.state, {**row, **values})
 
 
+def long(*variants: str) -> list[Any]:
+    """Variants of a test, for ``parametrize``, that ``make prove`` alone tries."""
+    return [pytest.param(variant, marks=pytest.mark.prove) for variant in variants]
+
+
 def until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     """Wait until something holds; returns it."""
     deadline = time.monotonic() + seconds
