@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from cryptography import x509
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -39,6 +39,17 @@ class Certificate(models.Model):
         readonly=True,
         copy=False,
         help="Issued by the SEFAZ simulator: it is worth nothing anywhere else.",
+    )
+
+    user_ids = fields.Many2many(
+        "res.users",
+        "faturamento_br_certificate_user_rel",
+        "certificate_id",
+        "user_id",
+        "Who may use it",
+        copy=False,
+        domain="[('company_ids', 'child_of', company_id), ('share', '=', False)]",
+        help="Only these sign with it or ask SEFAZ by it; a job does it for who asked. Empty: whoever may issue.",
     )
 
     # Read from the file when it is uploaded.
@@ -85,7 +96,7 @@ class Certificate(models.Model):
         records = super().create([_without_upload(vals) for vals in vals_list])
         for record, vals in zip(records, vals_list, strict=True):
             record._store_upload(vals)
-            record._put_to_use()
+            record._put_to_use("user_ids" in vals)
         return records
 
     def write(self, vals):
@@ -93,6 +104,8 @@ class Certificate(models.Model):
         if "company_id" in vals and any(record.company_id.id != vals["company_id"] for record in self):
             raise UserError(self.env._("A certificate stays with its company: upload the file again in the other one."))
         result = super().write(_without_upload(vals))
+        if "user_ids" in vals:
+            self._audit_users()
         if vals.get("pfx_upload") or vals.get("password_upload"):
             for record in self:
                 record._store_upload(vals)
@@ -135,9 +148,19 @@ class Certificate(models.Model):
             raise user_error(self.env, error.problems) from None  # a cause could carry what was typed
         self._audit("certificate_loaded", self._audited())
 
-    def _put_to_use(self):
-        """Make it its company's certificate, unless the simulator is in use and knows only the current one."""
+    def _put_to_use(self, users_given):
+        """Make it its company's certificate, unless the simulator is in use and knows only the current one.
+
+        :param users_given: whether it came with who may use it; otherwise those of the one before may, so that a
+            renewal opens it to nobody else.
+        """
         company = self.company_id
+        real = [("company_id", "=", company.id), ("throwaway", "=", False), ("id", "!=", self.id)]
+        before = self.sudo().search(real, order="id desc", limit=1)
+        if users_given:
+            self._audit_users()
+        elif before.user_ids and not self.throwaway:
+            self.user_ids = before.user_ids
         simulated = company.fbr_environment == Environment.SIMULATOR and company.fbr_certificate_id.throwaway
         if self.throwaway or not simulated:
             company.fbr_certificate_id = self
@@ -158,6 +181,28 @@ class Certificate(models.Model):
             return core.load_cached(pfx, password.decode())
         except FiscalError as error:
             raise user_error(self.env, error.problems) from None
+
+    def _check_may_use(self):
+        """Whether the present user may sign with it, or ask SEFAZ by it. The system itself may, for whoever asked it.
+
+        :raises UserError: it is reserved to others.
+        """
+        users = self.sudo().user_ids
+        if users and self.env.uid != SUPERUSER_ID and self.env.user not in users:
+            raise UserError(
+                self.env._(
+                    "%(user)s may not use the certificate %(certificate)s: it is reserved. Ask one of those who may "
+                    "(%(users)s), or an administrator, in Digital certificates, Who may use it.",
+                    user=self.env.user.name,
+                    certificate=self.sudo().name,
+                    users=", ".join(users.mapped("name")),
+                )
+            )
+
+    def _audit_users(self):
+        for record in self:
+            names = ", ".join(record.sudo().user_ids.mapped("name"))
+            record._audit("certificate_users", names or self.env._("Whoever may issue"))
 
     def _audit(self, act, detail):
         self.env["faturamento_br.audit_entry"]._note(act, self, detail)

@@ -182,6 +182,8 @@ class Document(models.Model):
         waiting = self.sudo().filtered(lambda document: document.state == "sending")
         if not waiting:
             raise UserError(_("None of these documents waits for an answer."))
+        for company in waiting.company_id:
+            company._fbr_get_certificate()._check_may_use()
         limits = {document: document._limit_problem("query") for document in waiting}
         if all(limits.values()):
             raise user_error(self.env, limits.values())

@@ -96,15 +96,19 @@ class Document(models.Model):
                 self._issue_queued()
 
     def _issue_queued(self):
-        """Check, sign and send a document of a batch; what is wrong with it stays on it, and holds up no other."""
+        """Check, sign and send a document of a batch; what is wrong with it stays on it, and holds up no other.
+
+        Signed as the user who started the batch: theirs are the right to the certificate and the audit trail's line.
+        """
         if not self._claim("draft", "rejected") or not self.next_try_at:
             return
-        source = self._source()
+        asked = self.with_user(self.batch_id.user_id or self.env.user).sudo()
+        source = asked._source()
         self.problem_ids.unlink()
         try:
             with self.env.cr.savepoint():
                 source._fbr_redate()
-                signed = self._sign()
+                signed = asked._sign()
         except UserError as error:
             reason = Problem("not_issued", "", _("%(reason)s"), params={"reason": str(error)})
             self._note_problems(source._fbr_locate([reason]))

@@ -204,7 +204,7 @@ class ResCompany(models.Model):
         simulated = self.fbr_environment == Environment.SIMULATOR
         button = _("Get one from the simulator") if simulated else _("Upload")
         try:
-            opened = self._fbr_load_certificate()
+            opened = self._fbr_open_certificate()
         except UserError as error:
             return ChecklistLine("certificate", "sending", label, MISSING, str(error), button)
         left = record.valid_to - fields.Datetime.now()

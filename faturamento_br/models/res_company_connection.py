@@ -117,7 +117,7 @@ class ResCompany(models.Model):
             return opened
         simulator_service.required(self.env)
         if self._fbr_known_to_simulator():
-            return self._fbr_load_certificate()
+            return self._fbr_open_certificate()
         tax_id = self._fbr_tax_id()
         if not tax_id:
             raise UserError(

@@ -209,7 +209,16 @@ class ResCompany(models.Model):
             raise user_error(self.env, found)
 
     def _fbr_load_certificate(self):
-        """The opened certificate that signs this company's documents now.
+        """The opened certificate, for the present user to sign this company's documents or to speak to SEFAZ with.
+
+        :rtype: fiscal.certificate.Certificate
+        :raises UserError: the user may not use it, or as :meth:`_fbr_open_certificate`.
+        """
+        self._fbr_get_certificate()._check_may_use()
+        return self._fbr_open_certificate()
+
+    def _fbr_open_certificate(self):
+        """The opened certificate of this company, only to look at or to test: whose right it is, is not asked.
 
         :rtype: fiscal.certificate.Certificate
         :raises UserError: there is none, it cannot be opened, it expired, or it is not good for this company.

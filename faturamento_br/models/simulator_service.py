@@ -152,7 +152,7 @@ class ResCompany(models.Model):
             return False
         root, _key = authority.load(state_dir(self.env))
         try:
-            opened = self._fbr_load_certificate()
+            opened = self._fbr_open_certificate()
             x509.load_der_x509_certificate(opened.der).verify_directly_issued_by(root)
         except (UserError, ValueError, InvalidSignature):
             return False  # expired, of a former CNPJ, its key lost, or of another simulator: a new one costs nothing

@@ -48,7 +48,7 @@ class KeepingCase(TaxesCase):
         super().setUp()
         self.startPatcher(patch.object(self.env.cr, "commit", lambda: None))
         Company = type(self.env["res.company"])
-        self.startPatcher(patch.object(Company, "_fbr_load_certificate", lambda company: self.signer))
+        self.startPatcher(patch.object(Company, "_fbr_open_certificate", lambda company: self.signer))
 
     def issued(self, *lines, **values):
         """A document of a posted invoice, authorized."""

@@ -1,5 +1,7 @@
 """Who did what, when and from where: each act leaves its line, and nobody changes one."""
 
+from unittest.mock import patch
+
 from odoo.addons.http_routing.tests.common import MockRequest
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -84,6 +86,28 @@ class TestAudit(KeepingCase):
             self.assertEqual((line.origin, line.ip_address, line.device), ("screen", "203.0.113.9", "Linux Firefox"))
         self.assertEqual(found[0].session_identifier, "a" * 42)
         self.assertEqual(found[3].with_user(self.auditor).action_open()["res_id"], document.id)
+
+    def test_a_batch_is_signed_for_who_started_it(self):
+        """By the job, which is the system: the right to the certificate and the audit trail's line are the user's."""
+        InstallationCase._install(self.enterContext)
+        root = self.superuser()
+        ana, bia = self.new_user("audit_ana", BILLING), self.new_user("audit_bia", BILLING)
+        file = {"company_id": self.company.id, "pfx_upload": make_pfx(), "password_upload": PASSWORD}
+        root["faturamento_br.certificate"].create({**file, "user_ids": [Command.set(ana.ids)]})
+        Document = type(root["faturamento_br.document"])
+        self.startPatcher(patch.object(Document, "_transmit", lambda documents: None))
+        by_user = {}
+        for user in ana + bia:
+            move = self.invoice((self.chair,))
+            move.action_post()
+            move.with_user(user)._fbr_issue_in_background()
+            by_user[user] = move.fbr_document_id.with_env(root)
+            by_user[user].with_context(cron_id=7)._issue_queued()
+        self.assertEqual(by_user[ana].state, "signed", by_user[ana].problem_ids.mapped("message"))
+        line = audited(self, "issue")
+        self.assertEqual((line.user_id, line.origin), (ana, "job"))
+        self.assertEqual(by_user[bia].state, "draft")
+        self.assertIn("may not use the certificate", by_user[bia].problem_ids.message)
 
     def test_an_api_call_a_job_and_the_command_line_say_so(self):
         Entry = self.env["faturamento_br.audit_entry"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import get_public_method
@@ -139,6 +140,35 @@ class TestCertificate(InstallationCase):
         for name in ("_load", "_decrypt", "_store_upload"):
             with self.assertRaises(AccessError):
                 get_public_method(self.env["faturamento_br.certificate"], name)
+
+    def test_who_may_use_it_is_a_right(self):
+        """Empty is whoever may issue; a renewal, by the same record or a new one, opens it to nobody else."""
+        record = self.upload(user=self.administrator)
+        record.throwaway = False
+        mine = self.acme.with_user(self.biller)
+        self.assertTrue(mine._fbr_load_certificate())
+        record.with_user(self.administrator).user_ids = self.accountant
+        renewed = {"pfx_upload": make_pfx(password="nova"), "password_upload": "nova"}
+        record.with_user(self.administrator).write(renewed)
+        for company in (mine, mine.sudo()):
+            with self.assertRaisesRegex(
+                UserError, r"fbr_biller.* may not use .*Ask one of those who may \(fbr_accountant"
+            ):
+                company._fbr_load_certificate()
+        with self.assertRaises(AccessError):
+            record.with_user(self.biller).user_ids = self.biller
+        self.assertTrue(self.acme.with_user(self.accountant)._fbr_load_certificate())
+        self.assertTrue(self.acme.with_user(SUPERUSER_ID)._fbr_load_certificate(), "jobs send what was signed")
+        new = self.upload(user=self.administrator)
+        self.assertEqual((self.acme.fbr_certificate_id, new.user_ids), (new, self.accountant))
+        branch = self.env["res.company"].create({"name": "Filial", "parent_id": self.acme.id, "vat": BRANCH})
+        with self.assertRaisesRegex(UserError, "may not use"):
+            branch.with_user(self.biller).sudo()._fbr_load_certificate()
+        new.user_ids = False
+        self.assertTrue(mine._fbr_load_certificate())
+        lines = self.env["faturamento_br.audit_entry"].search([("act", "=", "certificate_users")])
+        self.assertEqual(lines.mapped("detail")[0], "Whoever may issue")
+        self.assertIn("fbr_accountant", lines[1].detail)
 
     def test_companies_are_isolated(self):
         mine, theirs = self.upload(), self.upload(self.other, cnpj=OTHER, name="OTHER SA")

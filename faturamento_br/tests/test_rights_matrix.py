@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from odoo import http
 from odoo.addons.http_routing.tests.common import MockRequest
@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from ..controllers.portal_documents import DocumentPortal
+from ..fiscal.transport import Exchange, NotSent
 from .certificates import HEAD_OFFICE, PASSWORD, InstallationCase, make_pfx
 from .keeping_common import KeepingCase
 
@@ -37,6 +38,9 @@ MATRIX = {
     "void": ("Inutilizar", {"voider", "manager"}),
     "find_gaps": ("Procurar buracos na numeração", {"voider", "manager"}),
     "query": ("Consultar na SEFAZ", ISSUERS),
+    "registry": ("Consultar o cadastro de um cliente", ISSUERS),
+    "key": ("Consultar uma chave de acesso", ISSUERS),
+    "reserved": ("Assinar com o certificado reservado a “Faturamento”", {"biller"}),
     "tax_rule": ("Configurar regra fiscal", {"manager"}),
     "certificate": ("Carregar certificado", {"administrator"}),
     "environment": ("Trocar o ambiente", {"administrator"}),
@@ -46,6 +50,8 @@ MATRIX = {
     "fetch": ("Baixar o ZIP do mês", BOOKS),
     "figures": ("Ver o painel da NF-e", BOOKS),
 }
+OFFLINE = NotSent("dns", Exchange("any", "https://sefaz.invalid", b""))
+SILENT = Mock(**{f"{service}.side_effect": OFFLINE for service in ("query", "query_registration")})
 PAGE = Path(__file__).parents[2] / "docs" / "admin.md"
 
 
@@ -113,6 +119,8 @@ class TestRightsMatrix(KeepingCase):
         self.move.action_post()
         self.rule = self.root["faturamento_br.tax_rule"].create(self.rule_values("9403"))
         self.zip = self.root["faturamento_br.export"]._export(self.company, date(2026, 11, 1), "simulator")
+        file = {"company_id": self.company.id, "pfx_upload": make_pfx(), "password_upload": PASSWORD}
+        self.certificate = self.root["faturamento_br.certificate"].create(file)
         self.assertTrue(self.gap and self.zip.attachment_id)
 
     def rule_values(self, prefix):
@@ -187,6 +195,34 @@ class TestRightsMatrix(KeepingCase):
 
     def do_query(self):
         return lambda: self.mine(self.waiting).action_query(), lambda: self.mine(self.waiting).action_try_now()
+
+    def do_registry(self):
+        return (lambda: self.unanswered(self.mine(self.shop).action_fbr_ask_registry),)
+
+    def do_key(self):
+        asked = {"company_id": self.company.id, "access_key": self.document.access_key}
+        return (
+            lambda: self.unanswered(self.mine(self.document).action_ask_sefaz),
+            lambda: self.unanswered(lambda: self.as_user["faturamento_br.key_lookup"].create(asked).action_ask()),
+        )
+
+    def unanswered(self, ask):
+        """Ask SEFAZ while it is out of reach: what is refused before that is refused for want of a right."""
+        Company = type(self.env["res.company"])
+        with (
+            patch.object(Company, "_fbr_authorizer", lambda *_: SILENT),
+            patch.object(Company, "_fbr_authorizer_of", lambda *_: SILENT),
+        ):
+            ask()
+
+    def do_reserved(self):
+        """Signing through the dialogs would refuse many for want of another right: here only the certificate is."""
+
+        def sign():
+            self.certificate.user_ids = self.users["biller"]
+            self.mine(self.company).sudo()._fbr_load_certificate()
+
+        return (sign,)
 
     def do_tax_rule(self):
         return (

@@ -46,7 +46,7 @@ class ProductionWizard(models.TransientModel):
         with self.env.cr.savepoint():
             company.sudo()._fbr_take_real_certificate()
             company._fbr_switch_production_on()
-            company._fbr_load_certificate()  # as production asks for; what it raises undoes the switch
+            company._fbr_open_certificate()  # as production asks for; what it raises undoes the switch
         company.partner_id.message_post(
             body=self.env._("NF-e production was switched on by %(user)s.", user=self.env.user.name)
         )
