@@ -70,7 +70,7 @@ class AuthorizerHealth(models.Model):
 
     def _rest_problem(self):
         """Why this authorizer must not be asked now; None when it may."""
-        if not self or not breaker.is_open(self.failures) or self.retry_at <= fields.Datetime.now():
+        if not self or not self.retry_at or self.retry_at <= fields.Datetime.now():
             return None
         message, cure = RESTING
         params = {
@@ -83,8 +83,8 @@ class AuthorizerHealth(models.Model):
         return Problem("authorizer_resting", "", message, cure, params)
 
     def _needs_probe(self):
-        """Whether it failed so often that it must first say that it works again; to be asked after the rest is over."""
-        return bool(self) and breaker.is_open(self.failures)
+        """Whether it was left alone and must first say that it works again; to be asked after the rest is over."""
+        return bool(self.retry_at)
 
     def _probe(self, authorizer):
         """Ask for the status: one worker does, whoever comes first; meanwhile the others wait.
@@ -95,21 +95,22 @@ class AuthorizerHealth(models.Model):
         self.env.cr.commit()  # a fresh snapshot, and the row's lock is let go soon
         self.invalidate_recordset()
         now = fields.Datetime.now()
-        if not self.try_lock_for_update() or self.retry_at > now:
+        if not self.try_lock_for_update() or not self.retry_at or self.retry_at > now:
             self.env.cr.commit()
-            return False
+            return not self.retry_at  # another worker asked meanwhile, and it works
         self.retry_at = now + PROBE
         self.env.cr.commit()
         try:
             status, _exchange = authorizer.status()
         except TransportError as error:
-            self._note(str(error.problems[0]))
+            self._note(str(error.problems[0]), probed=True)
             return False
         if not status.up:
-            self._note(f"{status.cStat} {status.xMotivo}")
+            self._note(f"{status.cStat} {status.xMotivo}", probed=True)
             return False
-        # One more failure opens it again, with a longer rest: a status that is up proves little.
-        self.write({"retry_at": False, "failures": breaker.FAILURES - 1})
+        # The failures stay until a document is answered: a status that is up proves little, and one more failure means
+        # another rest, a longer one.
+        self.retry_at = False
         self.env.cr.commit()
         self.env["faturamento_br.document"]._wake()
         return True
@@ -131,15 +132,17 @@ class AuthorizerHealth(models.Model):
             found = self._of(company, environment)
         found._note(reason)
 
-    def _note(self, reason):
+    def _note(self, reason, probed=False):
         if not self or not (reason or self.failures):
             return
         self.env.cr.commit()
         self.invalidate_recordset()
-        if not self.try_lock_for_update():
+        now = fields.Datetime.now()
+        # A call that left before the rest began says nothing new by failing: it makes no rest longer.
+        known = reason and not probed and self.retry_at and self.retry_at > now
+        if known or not self.try_lock_for_update():
             self.env.cr.commit()
             return
-        now = fields.Datetime.now()
         if not reason:
             self.write({"failures": 0, "failing_since": False, "retry_at": False, "answered_at": now, "reason": False})
         else:

@@ -1,6 +1,7 @@
 # test_random_orders and test_random_returns need hypothesis, which Odoo has not: pytest alone runs them.
 from . import (
     test_answers,
+    test_authorizer_health,
     test_certificate,
     test_checkup,
     test_contracts,
