@@ -51,15 +51,19 @@ class Policy:
 
     :param look_back: periods that should have been billed more than so many days ago are held for somebody to
         decide; None: bill them all.
+    :param allowed: periods about which somebody decided that they are billed all the same.
     """
 
     catch_up: CatchUp = CatchUp.EACH
     settle: Settle = Settle.AT_ONCE
     look_back: int | None = None
+    allowed: Collection[PeriodKey] = frozenset()
 
     def holds(self, period: Period, today: date) -> bool:
         """Whether ``period`` is too old to be billed without asking."""
-        return self.look_back is not None and (today - period.billing_day).days > self.look_back
+        if self.look_back is None or period.key in self.allowed:
+            return False
+        return (today - period.billing_day).days > self.look_back
 
 
 @dataclass(frozen=True)

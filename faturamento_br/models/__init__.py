@@ -93,6 +93,7 @@ from . import document_delivery  # it sends what invoices and remittances issue
 from . import account_move_complement, account_move_line_return, account_move_return, account_move_return_key
 from . import contract, contract_line, contract_change, contract_period
 from . import contract_facts, contract_plan, contract_run, contract_follow_up, contract_preview, contract_portal
+from . import contract_fine, contract_held, contract_rehearsal
 from . import account_move_contract, res_partner_contract
 from . import recurrence, sale_order_contract, crm_lead_contract
 from . import contract_renewal, res_company_situation, res_partner_situation, sale_order_situation

@@ -75,6 +75,9 @@ class Contract(models.Model):
         index="btree_not_null",
         help="The invoice that was its first.",
     )
+    fine_move_id = fields.Many2one(
+        "account.move", "Invoice of the fine", readonly=True, copy=False, check_company=True, index="btree_not_null"
+    )
     line_ids = fields.One2many("faturamento_br.contract.line", "contract_id", "Lines", copy=True)
     change_ids = fields.One2many("faturamento_br.contract.change", "contract_id", "Changes", readonly=True)
     period_ids = fields.One2many("faturamento_br.contract.period", "contract_id", "Billed periods", readonly=True)
@@ -192,7 +195,7 @@ class Contract(models.Model):
             )
             counts = {contract.id: count for contract, count in groups}
         for contract in self:
-            contract.invoice_count = counts.get(contract.id, 0)
+            contract.invoice_count = counts.get(contract.id, 0) + bool(contract.fine_move_id)
 
     # --- Its life -----------------------------------------------------------------------------------------------
 
@@ -273,7 +276,7 @@ class Contract(models.Model):
 
     def _invoices(self):
         """Their invoices, of those that the user may see."""
-        moves = self.sudo().period_ids.move_id
+        moves = self.sudo().period_ids.move_id + self.sudo().fine_move_id
         return moves.sudo(False)._filtered_access("read")
 
     def action_view_invoices(self):

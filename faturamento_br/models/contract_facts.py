@@ -42,8 +42,8 @@ class Contract(models.Model):
             self.billed_elsewhere or None,
         )
 
-    def _policy(self):
-        return Policy(CatchUp(self.catch_up), Settle(self.settle), self.look_back or None)
+    def _policy(self, allowed=frozenset()):
+        return Policy(CatchUp(self.catch_up), Settle(self.settle), self.look_back or None, allowed)
 
     def _term(self):
         return Term(

@@ -30,6 +30,7 @@ class ContractPeriod(models.Model):
     move_id = fields.Many2one("account.move", "Invoice", index="btree_not_null", ondelete="set null")
     move_line_id = fields.Many2one("account.move.line", "Invoice line", index="btree_not_null", ondelete="set null")
     returned = fields.Boolean(help="The invoice was deleted or cancelled: the period is due again.")
+    given_up = fields.Char("Given up", help="Why it is not billed; it has no invoice.")
     next_step = fields.Selection(
         [("post", "To confirm"), ("issue", "To issue"), ("send", "To send")],
         help="What the background still has to do with the invoice.",

@@ -52,15 +52,16 @@ class Contract(models.Model):
 
     _inherit = "faturamento_br.contract"
 
-    def _plan(self):
-        """What these contracts have to bill today.
+    def _plan(self, day=None, allowed=frozenset()):
+        """What these contracts have to bill today, or would on another ``day``.
 
+        :param allowed: keys of periods that are billed although they are old.
         :return: drafts, and the items that are too old to be billed without asking, by contract.
         """
         ledgers, found, held = self._ledgers(), {}, {}
         for one in self:
-            today = one._today()
-            run = bills.run(one._value(), ledgers[one.id], today, one._policy())
+            today = day or one._today()
+            run = bills.run(one._value(), ledgers[one.id], today, one._policy(allowed))
             if run.held:
                 held[one] = run.held
             for bill in run.bills:

@@ -17,6 +17,11 @@ ATTEMPTS = 5
 LEAN = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "mail_notrack": True}
 
 
+def waits_summary(env):
+    """What the activity about periods that are too old is called."""
+    return env._("Old periods wait for a decision")
+
+
 class Contract(models.Model):
     """The run: invoices for everything that is due, a chunk a transaction.
 
@@ -92,41 +97,62 @@ class Contract(models.Model):
 
     def _bill_or_park(self):
         """Bill these; where it fails, halve them until what fails is alone, and park that."""
+
+        def park(one, error):
+            told = isinstance(error, UserError)
+            _logger.log(logging.INFO if told else logging.ERROR, "%s could not be billed", one.name, exc_info=not told)
+            one._park(str(error).strip() or type(error).__name__)
+
+        made = self.env["account.move"]
+        for moves in self._halving(lambda some: some._bill(), park):
+            made += moves
+        return made
+
+    def _halving(self, work, failed):
+        """Do ``work`` on these, half of them at a time where it fails, until what fails is alone.
+
+        :param failed: what to do then with a contract and its error.
+        :return: what each success gave.
+        """
         if not self:
-            return self.env["account.move"]
+            return []
         try:
             with self.env.cr.savepoint():
-                return self._bill()
+                return [work(self)]
         except OperationalError:
             raise  # a race: nobody's fault
         except Exception as error:
             if len(self) > 1:
                 half = len(self) // 2
-                return self[:half]._bill_or_park() + self[half:]._bill_or_park()
-            told = isinstance(error, UserError)
-            _logger.log(logging.INFO if told else logging.ERROR, "%s could not be billed", self.name, exc_info=not told)
-            self._park(str(error).strip() or type(error).__name__)
-            return self.env["account.move"]
+                return self[:half]._halving(work, failed) + self[half:]._halving(work, failed)
+            failed(self, error)
+            return []
 
-    def _bill(self):
+    def _bill(self, allowed=frozenset()):
         """Make the invoices of what is due today, and the rows of their periods.
 
+        :param allowed: keys of periods that are billed although they are old.
         :return: the draft invoices.
         """
-        drafts, held = self._plan()
+        drafts, held = self._plan(allowed=allowed)
         for one, items in held.items():
             one._ask_about(items)
         moves = self.env["account.move"].with_context(**LEAN)
-        for company, contracts in self.grouped("company_id").items():
-            its = [draft for draft in drafts if not draft.free and draft.charges[0][0].company_id == company]
-            here = contracts.with_company(company)
-            lookups = here._lookups()
-            made = moves.with_company(company).create([here._move_values(draft, lookups) for draft in its])
+        for made, its in self._make_moves(drafts):
             moves += made
             self._book(zip(made, its, strict=True))
         self._book((self.env["account.move"], draft) for draft in drafts if draft.free)
         self._finish_if_over()
         return moves.with_context(**dict.fromkeys(LEAN, False))
+
+    def _make_moves(self, drafts):
+        """The invoices of ``drafts`` that have an amount, with them, company by company."""
+        for company, contracts in self.grouped("company_id").items():
+            its = [draft for draft in drafts if not draft.free and draft.charges[0][0].company_id == company]
+            here = contracts.with_company(company)
+            lookups = here._lookups()
+            values = [here._move_values(draft, lookups) for draft in its]
+            yield self.env["account.move"].with_company(company).with_context(**LEAN).create(values), its
 
     def _book(self, made):
         """One row for each item of pairs of invoice and draft."""
@@ -141,20 +167,27 @@ class Contract(models.Model):
                 parts[period.key] = part + 1
                 rows.append(
                     {
-                        "contract_id": one.id,
-                        "line_id": period.key.line,
-                        "company_id": one.company_id.id,
-                        "number": period.key.number,
-                        "part": part,
-                        "start": period.start,
-                        "end": period.end,
-                        "amount": float(item.amount),
+                        **one._period_values(item, part),
                         "move_id": move.id,
                         "move_line_id": line.id,
                         "next_step": "post" if move and one.follow_up != "draft" else False,
                     }
                 )
         return self.env["faturamento_br.contract.period"].sudo().create(rows)
+
+    def _period_values(self, item, part):
+        """The row of ``item``, without its invoice."""
+        period = item.period
+        return {
+            "contract_id": self.id,
+            "line_id": period.key.line,
+            "company_id": self.company_id.id,
+            "number": period.key.number,
+            "part": part,
+            "start": period.start,
+            "end": period.end,
+            "amount": float(item.amount),
+        }
 
     def _next_parts(self, keys):
         """For each period that has rows, the part that follows them."""
@@ -175,7 +208,7 @@ class Contract(models.Model):
 
     def _ask_about(self, items):
         """Have somebody decide about periods that are older than the contract lets a run bill."""
-        summary = self.env._("Old periods wait for a decision")
+        summary = waits_summary(self.env)
         if summary not in self.activity_ids.mapped("summary"):
             told = "; ".join(
                 f"{item.period.start:%d/%m/%Y} – {item.period.last_day:%d/%m/%Y}: {item.amount}" for item in items
@@ -201,6 +234,9 @@ class Contract(models.Model):
             return self._tell(self.env._("Nothing is due today."))
         if "post" in due.sudo().period_ids.mapped("next_step"):
             self.env.ref("faturamento_br.cron_contracts").sudo()._trigger()
+        return self._show_moves(moves)
+
+    def _show_moves(self, moves):
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
         if len(moves) == 1:
             return {**action, "res_id": moves.id, "views": [(False, "form")]}

@@ -5,6 +5,8 @@ from . import (
     company_setup,
     connection_test,
     contract_change_wizard,
+    contract_forecast,
+    contract_held,
     export_check,
     export_wizard,
     correct_document,

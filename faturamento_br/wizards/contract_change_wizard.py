@@ -48,6 +48,14 @@ class ContractChangeWizard(models.TransientModel):
     discount = fields.Float("New discount (%)", digits="Discount")
     extends = fields.Boolean("Move the end by the pause")
     why = fields.Char("Reason", required=True)
+    free_end = fields.Date(
+        "Free to leave on", compute="_compute_free_end", help="The first day without a fine if notice is given today."
+    )
+    leaves_early = fields.Boolean(compute="_compute_free_end")
+    fine = fields.Monetary(
+        "Fine to charge", compute="_compute_fine", store=True, readonly=False,
+        help="The agreed fine by the days of the minimum term that are left. 0: none is charged.",
+    )  # fmt: skip
     preview = fields.Html("Next invoices with the change", compute="_compute_preview", sanitize=False)
     preview_before = fields.Html("Next invoices as it is", related="contract_id.preview", sanitize=False)
 
@@ -61,6 +69,21 @@ class ContractChangeWizard(models.TransientModel):
                 wizard.effective = min(starts, default=today)
             elif wizard.when == "now" or not wizard.effective:
                 wizard.effective = today
+
+    @api.depends("action", "effective", "line_id", "contract_id")
+    def _compute_free_end(self):
+        for wizard in self:
+            ends = wizard._ends_the_contract()
+            wizard.free_end = ends and wizard.contract_id._term().free_end(wizard.contract_id._today())
+            wizard.leaves_early = ends and wizard.effective < wizard.free_end
+
+    @api.depends("action", "effective", "line_id", "contract_id")
+    def _compute_fine(self):
+        for wizard in self:
+            wizard.fine = wizard._ends_the_contract() and wizard.contract_id._fine_for(wizard.effective)
+
+    def _ends_the_contract(self):
+        return self.action == "end" and not self.line_id and bool(self.effective)
 
     @api.depends(*COPIED, "line_id", "product_id", "undone_id")
     def _compute_preview(self):
@@ -114,6 +137,8 @@ class ContractChangeWizard(models.TransientModel):
                 why=change.why,
             )
         )
+        if self.action == "end" and self.fine > 0:
+            contract._charge_fine(self.fine, self.effective)
         return {"type": "ir.actions.act_window_close"}
 
     def _terms_text(self, *more):
