@@ -1,5 +1,6 @@
 # test_random_orders and test_random_returns need hypothesis, which Odoo has not: pytest alone runs them.
 from . import (
+    test_adjustments,
     test_answers,
     test_authorizer_health,
     test_certificate,

@@ -9,7 +9,7 @@ from contract_samples import MONTH, contract, day, line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faturamento_br.billing import check, placeholders
+from faturamento_br.billing import central_bank, check, placeholders
 from faturamento_br.billing.adjustment import (
     Index,
     Negative,
@@ -324,3 +324,36 @@ def test_rules_prices_and_terms_are_checked():
     with pytest.raises(ValueError, match="no length"):
         Schedule(line(SIGNED, interval=zero))
     assert codes(check.term_problems(Term(SIGNED, zero, notice=-1))) == ["period_zero", "below_zero"]
+
+
+# --- The central bank's series --------------------------------------------------------------------------------------
+
+
+def test_the_central_banks_answer_is_read_or_refused_whole():
+    answer = b'[{"data": "01/01/2021", "valor": "0.25"}, {"data": "01/02/2021", "valor": 0.86}]'
+    read = central_bank.values(Index.IPCA, answer, date(2021, 3, 12))
+    assert [(value.month, value.percent) for value in read] == [
+        (date(2021, 1, 1), Decimal("0.25")),
+        (date(2021, 2, 1), Decimal("0.86")),
+    ]
+    assert {value.source for value in read} == {"BCB, SGS 433"}
+    address, asked = central_bank.request(Index.IGP_M, date(2021, 1, 1), date(2021, 3, 12))
+    assert ".189/" in address
+    assert asked == {"formato": "json", "dataInicial": "01/01/2021", "dataFinal": "12/03/2021"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "<html>",
+        "{}",
+        "null",
+        '[{"data": "2021-01-01", "valor": 1}]',
+        '[{"data": "01/01/2021", "valor": "NaN"}]',
+        "[1]",
+    ],
+)
+def test_an_answer_that_is_something_else_is_told(answer):
+    with pytest.raises(FiscalError, match="central bank"):
+        central_bank.values(Index.IPCA, answer.encode(), date(2021, 3, 12))
