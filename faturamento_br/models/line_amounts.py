@@ -79,6 +79,8 @@ class LineAmounts:
         }
         if taxed.ipi:
             found["ipi"] = (taxed.ipi.base, taxed.ipi.rate, taxed.ipi.amount)
+        if back := taxed.ipi_return:
+            found["ipi_return"] = (taxed.net, back.share_rate, back.amount)
         if st := taxed.icms_st:
             found["icms_st"] = (st.base, st.rate, st.amount)
             found["fcp_st"] = (st.fcp_base, st.fcp_rate, st.fcp_amount)

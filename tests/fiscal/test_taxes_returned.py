@@ -98,6 +98,13 @@ def test_parts_add_up_to_the_whole(name, data):
         one = returned.part(came, quantity, {"freight": returned.left(came, quantity, "freight")})
         assert list(returned.problems(one, "items[0]")) == []
         result = engine.compute_item(context, one)
+        told = [problem.code for problem in engine.missing_rules(context, [one])]
+        negative = {value for value in (result.icms.base, result.pis.base, *result.amounts.values()) if value < 0}
+        assert negative <= {-CENT}
+        assert not negative or "returned_too_small" in told or "discount_exceeds_gross" in told
+        assert not told or (
+            result.gross - one.discount < D("0.10") and set(told) <= {"returned_too_small", "discount_exceeds_gross"}
+        )
         for tag, value in result.amounts.items():
             sums[tag] = sums.get(tag, 0) + value
         for kind in said:
@@ -110,6 +117,18 @@ def test_parts_add_up_to_the_whole(name, data):
 
 def share(whole, before):
     return returned.left(Returned(whole), before, "freight") if before else D(0)
+
+
+def test_a_part_of_less_than_a_cent_is_refused_not_negative():
+    """vProd, vDesc and vNF never outrun each other; the base of IBS and CBS, less three taxes, may by a cent."""
+    whole = returns.taken_back(item("1.226", "0.8939"))
+    for before in range(1225):
+        one = back(whole, "0.001", D(before) / 1000)
+        result = engine.compute_item(BACK, one)
+        negative = {tag for tag, value in result.amounts.items() if value < 0}
+        told = [problem.code for problem in engine.missing_rules(BACK, [one])]
+        assert told == (["returned_too_small"] if negative else [])
+        assert negative <= {"vBCIBSCBS"}
 
 
 def test_never_more_than_was_sold():

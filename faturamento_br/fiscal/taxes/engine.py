@@ -102,6 +102,10 @@ def missing_rules(context: TaxContext, items: Sequence[Item]) -> list[Problem]:
         found.extend(wrong)
         if not found:
             _plan(context, item).is_sound = True
+    if not found:  # else no amount means anything
+        for index, item in enumerate(items):
+            if item.returned:
+                found.extend(returned.amount_problems(compute_item(context, item), f"items[{index}]"))
     return found
 
 

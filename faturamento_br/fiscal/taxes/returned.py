@@ -15,6 +15,7 @@ from typing import Any
 from ..problems import Problem, _
 from ..spec import (
     ZERO,
+    IpiReturnRule,
     Item,
     Returned,
     TaxedItem,
@@ -69,6 +70,8 @@ def difference(item: Item, after: TaxedItem, before: TaxedItem | None = None) ->
     results = {name: _less(value, getattr(before, name)) for name, value in results.items()}
     if results["icms"]:
         results["icms"] = replace(results["icms"], rule=item.rules.icms)
+    if results["ipi_return"]:
+        results["ipi_return"] = replace(results["ipi_return"], share_rate=item.rules.ipi_return.share_rate)
     return TaxedItem(item, amounts, **results)
 
 
@@ -110,6 +113,23 @@ def problems(item: Item, path: str) -> Iterator[Problem]:
             )
 
 
+def amount_problems(taxed: TaxedItem, path: str) -> Iterator[Problem]:
+    """A part so small that its cents fall on one side: each of two roundings may be right, and their difference be
+    negative, which an NF-e cannot say."""
+    bases = (each.base for each in (taxed.icms, taxed.pis, taxed.cofins, taxed.icms_st, taxed.ipi) if each)
+    if min(*taxed.amounts.values(), *bases) < 0:
+        yield Problem(
+            "returned_too_small",
+            f"{path}.quantity",
+            _("%(quantity)s of %(item)s is worth too little to come back by itself: its taxes are parts of a cent."),
+            _("Return it together with more of the same item."),
+            {
+                "quantity": _plain(taxed.item.quantity),
+                "item": taxed.item.description or taxed.item.returned.whole.description or taxed.item.ncm,
+            },
+        )
+
+
 def _is_sound(item: Item) -> bool:
     told, whole = item.returned, item.returned.whole
     values = [
@@ -140,7 +160,7 @@ def _cumulated(returned: Returned, quantity: Decimal, charges: Mapping[str, Deci
     return replace(
         whole,
         quantity=quantity,
-        discount=money(whole.discount * share),
+        discount=_discount(whole, quantity),
         taxable_quantity=None if taxable is None else (taxable * share).quantize(RATE_STEP),
         rules=_scaled(whole.rules, share),
         hand=tuple(
@@ -150,13 +170,27 @@ def _cumulated(returned: Returned, quantity: Decimal, charges: Mapping[str, Deci
     )
 
 
+def _discount(whole: Item, quantity: Decimal) -> Decimal:
+    """What of the discount belongs to ``quantity``: by its vProd, which it never outruns by a cent."""
+    gross, most = money(quantity * whole.unit_price), money(whole.quantity * whole.unit_price)
+    return money(whole.discount * gross / most) if most else ZERO
+
+
 def _scaled(rules: TaxRules, share: Decimal) -> TaxRules:
-    """``rules`` with that share of the amounts that they state: those of an earlier operation, of ICMS alone."""
+    """``rules`` with that share of the amounts that they state: those of an earlier operation, of ICMS and of the IPI
+    that goes back."""
+    if back := rules.ipi_return:
+        part_of_it = IpiReturnRule(money(back.share_rate * share), money(back.amount * share))
+        rules = replace(rules, ipi_return=part_of_it)
     stated = {name: money(getattr(rules.icms, name) * share) for name in _stated(rules.icms)}
     return replace(rules, icms=replace(rules.icms, **stated)) if stated else rules
 
 
 def _rules_between(before: TaxRules, after: TaxRules) -> TaxRules:
+    if back := after.ipi_return:
+        came = before.ipi_return
+        left_over = IpiReturnRule(back.share_rate - came.share_rate, back.amount - came.amount)
+        after = replace(after, ipi_return=left_over)
     stated = {name: getattr(after.icms, name) - getattr(before.icms, name) for name in _stated(after.icms)}
     return replace(after, icms=replace(after.icms, **stated)) if stated else after
 
