@@ -91,6 +91,7 @@ from . import operation_shipment, shipment, shipment_line, shipment_issue, shipm
 from . import shipment_sale, shipment_import, shipment_import_books
 from . import document_delivery  # it sends what invoices and remittances issue
 from . import account_move_complement, account_move_line_return, account_move_return, account_move_return_key
+from . import purchase, account_move_purchase_return
 from . import contract, contract_line, contract_change, contract_period
 from . import contract_facts, contract_plan, contract_run, contract_follow_up, contract_preview, contract_portal
 from . import contract_fine, contract_held, contract_rehearsal

@@ -4,6 +4,11 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import file_open
 
+#: The account of the line that bears the tax.
+GOODS = "goods"
+#: Where a tax is booked, and how much of it, in per cent.
+SIDES = {"liability": 100, "deduction": -100}
+
 
 class AccountChartTemplate(models.AbstractModel):
     """The taxes that carry an NF-e's amounts into the books, as Brazilian accountants book a sale.
@@ -14,6 +19,8 @@ class AccountChartTemplate(models.AbstractModel):
     comes off the price (indDeduzDeson 1) is a negative tax on top: one line, to the rebates, so that revenue stays
     gross there too. FCP is collected with the ICMS and
     shares its accounts, as the chart of l10n_br has none of its own.
+
+    Of a purchase that goes back, ``goods`` is the account of the line itself: what was no credit was cost.
     """
 
     _inherit = "account.chart.template"
@@ -29,7 +36,7 @@ class AccountChartTemplate(models.AbstractModel):
         existing = company._fbr_taxes()
         with file_open("faturamento_br/data/tax_accounts.csv") as file:
             rows = [row for row in csv.DictReader(file) if row["kind"] not in existing]
-        accounts = self._fbr_accounts(owner, {row[side] for row in rows for side in ("liability", "deduction")} - {""})
+        accounts = self._fbr_accounts(owner, {row[side] for row in rows for side in SIDES} - {"", GOODS})
         self.env["account.tax"].with_company(owner).create([self._fbr_tax_values(owner, row, accounts) for row in rows])
 
     def _fbr_accounts(self, company, names):
@@ -55,12 +62,11 @@ class AccountChartTemplate(models.AbstractModel):
             }
         )
         repartition = [Command.create({"repartition_type": "base"})]
-        for side, factor in (("liability", 100), ("deduction", -100)):
+        for side, factor in SIDES.items():
             if row[side]:
+                account = row[side] != GOODS and accounts[row[side]].id
                 repartition.append(
-                    Command.create(
-                        {"repartition_type": "tax", "factor_percent": factor, "account_id": accounts[row[side]].id}
-                    )
+                    Command.create({"repartition_type": "tax", "factor_percent": factor, "account_id": account})
                 )
         return {
             "name": row["name"],
@@ -70,7 +76,7 @@ class AccountChartTemplate(models.AbstractModel):
             "company_id": company.id,
             "country_id": company.account_fiscal_country_id.id,
             "tax_group_id": group.id,
-            "type_tax_use": "sale",
+            "type_tax_use": row["use"],
             "amount_type": "percent",
             "amount": 0.0,
             "price_include_override": "tax_excluded",

@@ -7,6 +7,7 @@ from ..fiscal.problems import _
 from .fiscal_payment import NO_PAYMENT
 from .line_amounts import exact_price
 
+REFUNDS = ("out_refund", "in_refund")
 UNREADABLE = (
     _("%(product)s: the taxes of %(document)s cannot be calculated again from its XML."),
     _("Issue the return with the taxes typed by hand on a credit note of its own, which refers to that NF-e."),
@@ -129,16 +130,16 @@ class AccountMove(models.Model):
         return tuple(dict.fromkeys([*filter(None, [own]), *super()._fbr_references()]))
 
     def _fbr_payments(self):
-        if self.move_type == "out_refund":
+        if self.move_type in REFUNDS:
             return (spec.Payment(NO_PAYMENT, spec.ZERO),)
         return super()._fbr_payments()
 
     def _fbr_bill(self, number):
-        return None if self.move_type == "out_refund" else super()._fbr_bill(number)
+        return None if self.move_type in REFUNDS else super()._fbr_bill(number)
 
     def _fbr_spec(self, **head):
         found = super()._fbr_spec(**head)
-        if self.move_type != "out_refund":
+        if self.move_type not in REFUNDS:
             return found
         return replace(found, tax_date=self._fbr_issue_date(), withholdings=(), intermediary=None)
 

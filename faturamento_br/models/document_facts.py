@@ -20,6 +20,8 @@ from .line_numbers import numbers_of
 MOST_LINES = 10_000
 #: qBCMono and qBCMonoReten have 4 decimals.
 QUANTITY = Decimal("0.0001")
+#: pDevol of a line that goes back as it was bought, in per cent.
+ALL_OF_IT = Decimal("100.00")
 
 
 class Goods(NamedTuple):
@@ -60,6 +62,7 @@ class LineFacts(NamedTuple):
     before: tuple[retained.RetainedUnit, Decimal] | None = None
     returned: spec.Returned | None = None  # what it takes back of another document; then its taxes are a part of those
     imported: Imported | None = None  # of an entry from abroad
+    ipi_back: Decimal | None = None  # vIPIDevol, typed from the supplier's document
 
 
 class Facts(NamedTuple):
@@ -69,6 +72,7 @@ class Facts(NamedTuple):
     decimals: tuple[int, int]  # of quantities and discounts
     goods: tuple[Goods, ...]
     lines: tuple[LineFacts, ...]
+    purchase: str = ""  # of a purchase that goes back: how it was booked (line_amounts.py)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def compute(facts):
     for line, number, item in zip(facts.lines, numbers, items, strict=True):
         index += bool(item)
         if item and sound and f"items[{index}]" not in wrong:
-            amounts.append(LineAmounts.of(engine.compute_item(facts.context, item)))
+            amounts.append(LineAmounts.of(engine.compute_item(facts.context, item), facts.purchase))
         else:
             amounts.append(LineAmounts(number.net) if line.role in ("item", "charge") else None)
     return Computed(tuple(items), tuple(problems), tuple(amounts))
@@ -160,6 +164,8 @@ def _item(facts, number, shared, line):
     rules = by_hand.apply(rules, line.hand) if line.hand else rules
     if line.before:
         rules = retained.apply(rules, *line.before)
+    if line.ipi_back:
+        rules = replace(rules, ipi=None, ipi_return=spec.IpiReturnRule(ALL_OF_IT, line.ipi_back))
     return spec.Item(
         code="",
         description="",

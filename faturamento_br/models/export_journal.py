@@ -44,7 +44,7 @@ class Journal:
         self._moves = f"""
             SELECT m.id, m.name, m.amount_total_signed FROM account_move m
              WHERE m.company_id = %(company)s AND m.state = 'posted' AND m.date >= %(first)s AND m.date < %(after)s
-               AND m.move_type IN ('out_invoice', 'out_refund')
+               AND m.move_type IN ('out_invoice', 'out_refund', 'in_refund')
                AND EXISTS (SELECT 1 FROM faturamento_br_document d
                             WHERE d.move_id = m.id AND d.environment = %(environment)s {which})
         """
@@ -66,8 +66,9 @@ class Journal:
         sign = -1 if document.move_id.move_type == "out_refund" else 1
         documented = sign * facts.total
         self.documents += documented
-        for column, amount in facts.amounts.items():
-            self.amounts[column] += sign * amount
+        if document.move_id.move_type != "in_refund":  # its taxes are those of a purchase: see line_amounts.py
+            for column, amount in facts.amounts.items():
+                self.amounts[column] += sign * amount
         name, booked = self._open.pop(document.move_id.id, (document.move_id.name, ZERO))
         if booked != documented:
             self.differences.append(Difference(name or document._label(), booked, documented))
@@ -84,6 +85,7 @@ class Journal:
             f"""
             SELECT t.fbr_kind, SUM(-l.balance) FROM account_move_line l
               JOIN account_tax t ON t.id = l.tax_line_id AND t.fbr_kind IS NOT NULL
+              JOIN account_move of ON of.id = l.move_id AND of.move_type != 'in_refund'
               JOIN account_tax_repartition_line r ON r.id = l.tax_repartition_line_id AND r.factor_percent > 0
              WHERE l.move_id IN (SELECT id FROM ({self._moves}) AS moves) GROUP BY t.fbr_kind
             """,

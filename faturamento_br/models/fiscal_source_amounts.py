@@ -74,6 +74,13 @@ class FiscalSource(models.AbstractModel):
         :param reader: knows the rules of the operation of this document.
         """
 
+    def _fbr_ipi_back(self, _line):
+        """vIPIDevol of a line that gives purchased goods back, as typed; ``None`` for all others."""
+
+    def _fbr_purchase_books(self):
+        """How the taxes of a purchase that this document gives back were booked; empty for all others."""
+        return ""
+
     def _fbr_settled(self, rules):
         """The :class:`~..fiscal.spec.TaxRules` of goods of this document, from those that its rules say."""
         return rules
@@ -153,8 +160,9 @@ class Reader:
             typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
             taxable = self._taxable(line, product, line[quantity], decimals[0])
             before = self._retained(line, product, line[quantity], decimals[0])
-            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before, imported=imported.get(line)))
-        return Facts(self.context, decimals, tuple(self.goods), tuple(told))
+            more = {"imported": imported.get(line), "ipi_back": self.source._fbr_ipi_back(line)}
+            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before, **more))
+        return Facts(self.context, decimals, tuple(self.goods), tuple(told), self.source._fbr_purchase_books())
 
     def _returned(self, line, back, quantity):
         """Of goods that come back, what the law says is what the document they were on says."""

@@ -11,7 +11,13 @@ from ..fiscal.spec import ApproximateResult
 from ..fiscal.taxes.icms_fuel import BEFORE
 
 #: Taxes inside the price: what they take is a deduction of gross revenue, so they leave the total as it is.
-INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal", "icms_mono"})
+INSIDE = frozenset({"icms", "fcp", "pis", "cofins", "difal", "fcp_difal", "icms_mono", "icms_return"})
+#: Whether the ICMS and IPI of a purchase that goes back were credits.
+CREDITED, COST = "credited", "cost"
+#: Of a purchase that goes back, what was no credit: charged on top of the price by the supplier.
+CHARGED_ON_TOP = ("icms_st", "fcp_st", "icms_mono_withheld", "icms_relief")
+#: Taxes inside the supplier's price that are not booked again.
+NOT_BOOKED = ("fcp", "pis", "cofins", "icms_mono")
 
 #: Decimals of vUnCom: a unit price has at most so many on an NF-e, and Odoo's own has no limit.
 PRICE_DECIMALS = 10
@@ -47,7 +53,8 @@ class LineAmounts:
     :param excluded: vProd − vDesc of an item; the amount of a charge.
     :param taxes: per kind of ``account.tax.fbr_kind``: base, rate (per cent), amount. Only taxes with a rate.
     :param returned: of a line that takes back another one: quantity and charges taken back before, and by itself.
-    :param reform: amounts of IBS and CBS as the NF-e states them, in no total and no journal while informative.
+    :param reform: amounts that the NF-e states and that are in no total and no journal: IBS and CBS while informative;
+        of a purchase that goes back, ICMS that was no credit.
     :param approximate: what a consumer is told of the taxes in the price (Lei 12.741); in no total and no journal.
     """
 
@@ -68,8 +75,11 @@ class LineAmounts:
         return {kind: values[2] for kind, values in self.taxes.items()} | dict(self.reform)
 
     @classmethod
-    def of(cls, taxed):
-        """From a :class:`~..fiscal.spec.TaxedItem`."""
+    def of(cls, taxed, purchase=""):
+        """From a :class:`~..fiscal.spec.TaxedItem`.
+
+        :param purchase: of an item of a purchase that goes back :data:`CREDITED` or :data:`COST`.
+        """
         icms = taxed.icms
         found = {
             "icms": (icms.base, icms.rate, icms.amount),
@@ -104,6 +114,8 @@ class LineAmounts:
         found = {kind: values for kind, values in found.items() if values[1] or values[2]}
         told = taxed.ibs_cbs
         reform = {"ibs": told.ibs_amount, "cbs": told.cbs_amount} if told and told.taxed else {}
+        if purchase:
+            found, reform = _sent_back(found, reform, purchase)
         return cls(taxed.gross - taxed.item.discount, found, taxed.approximate, _returned(taxed.item), reform)
 
     @classmethod
@@ -155,6 +167,27 @@ class LineAmounts:
     def carriers(self, taxes):
         """The ids of the taxes a line has for these amounts, in the order of ``taxes``."""
         return [tax.id for kind, tax in taxes.items() if kind in self.taxes]
+
+
+def _sent_back(found, stated, purchase):
+    """How the taxes of a purchase that goes back are booked, and what of them is only stated.
+
+    ICMS that was a credit is owed again, out of what the goods cost (LC 87/1996 art. 21); so is IPI by who is a
+    contributor of it (RIPI art. 231). All else that the supplier charged was cost, and goes back with it.
+    """
+    stated = {**stated, **{kind: found.pop(kind)[2] for kind in NOT_BOOKED if kind in found}}
+    if "icms" in found:
+        own = found.pop("icms")
+        if purchase == CREDITED:
+            found["icms_return"] = own
+        else:
+            stated["icms"] = own[2]
+    charged = [found.pop(kind) for kind in CHARGED_ON_TOP if kind in found]
+    if amount := sum((values[2] for values in charged), spec.ZERO):
+        found["st_return"] = (*charged[0][:2], amount)
+    if "ipi" in found and purchase != CREDITED:
+        found["ipi_return"] = found.pop("ipi")
+    return found, stated
 
 
 def _on_top(taxed):

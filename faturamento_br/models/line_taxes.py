@@ -3,10 +3,10 @@ from odoo.tools.misc import get_lang
 
 #: The field of each tax on a line, and the kinds of :attr:`~.line_amounts.LineAmounts.taxes` it sums up.
 KINDS = {
-    "fbr_icms_amount": ("icms", "fcp"),
-    "fbr_icms_st_amount": ("icms_st", "fcp_st"),
+    "fbr_icms_amount": ("icms", "fcp", "icms_return"),
+    "fbr_icms_st_amount": ("icms_st", "fcp_st", "st_return"),
     "fbr_difal_amount": ("difal", "fcp_difal"),
-    "fbr_ipi_amount": ("ipi",),
+    "fbr_ipi_amount": ("ipi", "ipi_return"),
     "fbr_pis_amount": ("pis",),
     "fbr_cofins_amount": ("cofins",),
     "fbr_ibs_amount": ("ibs",),

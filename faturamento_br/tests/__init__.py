@@ -21,6 +21,7 @@ from . import (
     test_partner_readiness,
     test_partner_register,
     test_preflight,
+    test_purchase_returns,
     test_rejections,
     test_returns,
     test_rights_matrix,

@@ -15,6 +15,7 @@ from . import (
     key_lookup,
     preflight,
     production_wizard,
+    purchase_return,
     registry_lookup,
     proforma_part,
     sale_make_invoice_advance,
