@@ -128,15 +128,13 @@ class AccountMove(models.Model):
 
     def _check_draftable(self):
         for move in self:
-            if move.fbr_document_id._binds():
+            if binding := move.fbr_document_ids._binding()[:1]:
                 raise UserError(
                     _(
                         "%(document)s is %(state)s: the invoice can no longer be changed. An authorized NF-e must be "
                         "cancelled at the authorizer first; one without an answer must wait for it.",
-                        document=move.fbr_document_id.display_name,
-                        state=dict(move.fbr_document_id._fields["state"]._description_selection(self.env))[
-                            move.fbr_document_id.state
-                        ].lower(),
+                        document=binding.display_name,
+                        state=dict(binding._fields["state"]._description_selection(self.env))[binding.state].lower(),
                     )
                 )
         return super()._check_draftable()

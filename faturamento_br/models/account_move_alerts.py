@@ -26,5 +26,5 @@ class AccountMove(models.Model):
     def _compute_show_reset_to_draft_button(self):
         super()._compute_show_reset_to_draft_button()
         for move in self:
-            if move.fbr_document_id.sudo()._binds():
+            if move.fbr_document_ids.sudo()._binding():
                 move.show_reset_to_draft_button = False

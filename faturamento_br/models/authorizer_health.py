@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..fiscal import breaker, endpoints
+from ..fiscal.contingency import EPEC, NORMAL
 from ..fiscal.problems import Problem, _
 from ..fiscal.transport import TransportError
 
@@ -11,6 +12,8 @@ RESTING = (
     _("%(authorizer)s has not worked since %(since)s (%(failures)s tries in a row): %(reason)s"),
     _("Nothing needs to be done: it is asked again at %(until)s, and what waits goes on by itself."),
 )
+#: tpEmis -> who answers in its place; the name is one for all states that it stands in for.
+STAND_INS = {**endpoints.SVC_BY_EMISSION_TYPE, EPEC: "AN"}
 # While one worker asks for the status, the others wait for what it learns.
 PROBE = timedelta(minutes=1)
 
@@ -40,32 +43,51 @@ class AuthorizerHealth(models.Model):
     _one = models.Constraint("UNIQUE(environment, authorizer)", "An authorizer's health is one row.")
 
     @api.model
-    def _name_of(self, company, environment):
-        """Who authorises for ``company``: ``SP``, ``SVRS``; the simulator stands in for each UF by itself."""
+    def _name_of(self, company, environment, emission_type=NORMAL):
+        """Who answers for ``company``: ``SP``, ``SVRS``; the simulator stands in for each UF by itself.
+
+        :param emission_type: tpEmis: in contingency an SVC or the Ambiente Nacional does.
+        """
+        if emission_type != NORMAL:
+            return STAND_INS[emission_type]
         uf = company.sudo().state_id.code
         return f"{uf}" if environment == "simulator" else endpoints.authorizer_of(uf)
 
     @api.model
-    def _of(self, company, environment):
-        """The row of a company's authorizer; empty while it never failed, or the company has no UF."""
+    def _of(self, company, environment, emission_type=NORMAL):
+        """The row of who answers for a company; empty while it never failed, or the company has no UF."""
         if not company.sudo().state_id.code:
             return self
-        name = self._name_of(company, environment)
+        name = self._name_of(company, environment, emission_type)
         return self.search([("environment", "=", environment), ("authorizer", "=", name)])
 
     @api.model
+    def _issuing(self):
+        """The companies that issue, of all of the database."""
+        return self.env["res.company"].sudo().search([("fbr_nfe_enabled", "=", True)]).filtered("state_id")
+
+    def _companies(self):
+        """The companies that send to this authorizer now, when they are in no contingency."""
+        return self._issuing().filtered(
+            lambda company: (
+                company.fbr_environment == self.environment
+                and self._name_of(company, self.environment) == self.authorizer
+            )
+        )
+
+    @api.model
     def _resting_companies(self):
-        """The (company id, environment) pairs whose authorizer is left alone now."""
+        """The (company id, environment, tpEmis) whose authorizer is left alone now."""
         resting = self.search([("retry_at", ">", fields.Datetime.now())])
         if not resting:
             return []
-        companies = self.env["res.company"].sudo().search([("fbr_nfe_enabled", "=", True), ("state_id", "!=", False)])
         pairs = {(row.environment, row.authorizer) for row in resting}
         return [
-            (company.id, environment)
+            (company.id, environment, emission_type)
             for environment in {environment for environment, _authorizer in pairs}
-            for company in companies
-            if (environment, self._name_of(company, environment)) in pairs
+            for company in self._issuing()
+            for emission_type in (NORMAL, *STAND_INS)
+            if (environment, self._name_of(company, environment, emission_type)) in pairs
         ]
 
     def _rest_problem(self):
@@ -116,20 +138,20 @@ class AuthorizerHealth(models.Model):
         return True
 
     @api.model
-    def _note_for(self, company, environment, reason):
+    def _note_for(self, company, environment, reason, emission_type=NORMAL):
         """Remember how a call went.
 
         :param reason: why it failed; empty when the authorizer answered.
         """
-        found = self._of(company, environment)
+        found = self._of(company, environment, emission_type)
         if not found and reason and company.sudo().state_id.code:
             self.env.cr.execute(
                 """INSERT INTO faturamento_br_authorizer_health (environment, authorizer, failures)
                    VALUES (%s, %s, 0) ON CONFLICT DO NOTHING""",
-                [environment, self._name_of(company, environment)],
+                [environment, self._name_of(company, environment, emission_type)],
             )
             self.env.cr.commit()
-            found = self._of(company, environment)
+            found = self._of(company, environment, emission_type)
         found._note(reason)
 
     def _note(self, reason, probed=False):
@@ -143,7 +165,9 @@ class AuthorizerHealth(models.Model):
         if known or not self.try_lock_for_update():
             self.env.cr.commit()
             return
+        contingency = self.env["faturamento_br.contingency"]
         if not reason:
+            contingency._look_again()
             self.write({"failures": 0, "failing_since": False, "retry_at": False, "answered_at": now, "reason": False})
         else:
             failures = self.failures + 1
@@ -158,4 +182,5 @@ class AuthorizerHealth(models.Model):
             )
             if resting:
                 self.env["faturamento_br.document"]._wake(self.retry_at)
+                contingency._offer_for(self)
         self.env.cr.commit()

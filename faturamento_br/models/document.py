@@ -135,7 +135,12 @@ class Document(models.Model):
 
         What a test environment authorized binds nobody once the company has left it.
         """
-        return self.state in BINDING_STATES and (self.environment == PRODUCTION or self._is_here())
+        binding = self.state in BINDING_STATES and not self.superseded_by_id
+        return binding and (self.environment == PRODUCTION or self._is_here())
+
+    def _binding(self):
+        """Those of these documents that are with an authorizer, or may be; also one that another took the place of."""
+        return self.filtered(lambda document: document._binds() or document._may_turn_out_live())
 
     def _is_here(self):
         """Whether it is of the environment where its company sends now."""
@@ -161,7 +166,8 @@ class Document(models.Model):
         """
         for document in self:
             document.write({**values, "state": states.next_state(document.state, event).value})
-            document._source()._fbr_document_moved(document)
+            if not document.superseded_by_id:
+                document._source()._fbr_document_moved(document)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

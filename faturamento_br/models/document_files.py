@@ -33,7 +33,7 @@ class Document(models.Model):
     def _show_on_invoice(self, danfe):
         """Make the DANFE the invoice's own PDF: what Print, the portal and Send give."""
         move = self.move_id
-        if move and not move.invoice_pdf_report_id:
+        if move and not move.invoice_pdf_report_id and not self.superseded_by_id:
             danfe.copy({"res_model": move._name, "res_id": move.id, "res_field": "invoice_pdf_report_file"})
             move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
 

@@ -28,7 +28,7 @@ DUE = """
         SELECT id, next_try_at,
                row_number() OVER (PARTITION BY company_id, environment ORDER BY next_try_at, id) AS turn
           FROM faturamento_br_document
-         WHERE next_try_at <= %s AND state IN %s AND NOT (company_id, environment) IN %s
+         WHERE next_try_at <= %s AND state IN %s AND NOT (company_id, environment, emission_type) IN %s
     )
     SELECT id FROM due ORDER BY (id %% %s <> %s), turn, next_try_at, id LIMIT %s
 """
@@ -77,10 +77,14 @@ class Document(models.Model):
 
     @api.model
     def _cron_transmit(self, lane=0, limit=100):
-        """Go on with what is due: issue what was asked for, send what is signed, query what has no answer."""
+        """Go on with what is due: issue what was asked for, send what is signed, query what has no answer.
+
+        Before that, what waits for an authorizer that another stands in for takes the way that is in force.
+        """
+        self._switch_waiting()
         resting = self.env["faturamento_br.authorizer.health"]._resting_companies()
         now = fields.Datetime.now()
-        self.env.cr.execute(DUE, [now, WAITING, tuple(resting) or ((0, ""),), len(LANES), lane, limit])
+        self.env.cr.execute(DUE, [now, WAITING, tuple(resting) or ((0, "", ""),), len(LANES), lane, limit])
         documents = self.browse(identifier for (identifier,) in self.env.cr.fetchall())
         documents._work_off(lambda each: each._go_on(), [("state", "in", WAITING), ("next_try_at", "<=", now)])
         self.env["faturamento_br.batch"]._finish_done()

@@ -40,7 +40,9 @@ class Document(models.Model):
         """Lock the document for a new transaction; empty when another worker has it, or it left ``states``."""
         self.env.cr.commit()  # a fresh snapshot: what others committed meanwhile must be seen
         self.invalidate_recordset()
-        return self.try_lock_for_update().filtered(lambda document: document.state in states)
+        return self.try_lock_for_update().filtered(
+            lambda document: document.state in states and not document._is_given_up()
+        )
 
     def _transmit(self):
         """Send signed documents, one by one; a doubt is settled at once by a query."""
@@ -72,15 +74,17 @@ class Document(models.Model):
 
         :param service: ``authorize`` or ``query``.
         """
-        health = self.env["faturamento_br.authorizer.health"]._of(self.company_id, self.environment)
+        company, svc = self.company_id, self.company_id._fbr_svc_of(self.emission_type)
+        health = self.env["faturamento_br.authorizer.health"]._of(company, self.environment, self.emission_type)
         if problem := self._limit_problem(service) or health._rest_problem():
             return self._hold(attempt, problem, problem.params["until"])
         try:
-            authorizer = self.company_id._fbr_authorizer(self.environment)
+            authorizer = company._fbr_authorizer(self.environment, svc)
         except UserError as error:
             wait = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
             return self._hold(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}), wait)
-        if not health._needs_probe():
+        # An SVC says of its status what holds for sending; what it has it tells whenever it is asked.
+        if not health._needs_probe() or (svc and service == "query"):
             return authorizer
         state, works = self.state, health._probe(authorizer)
         if not self._claim(state):
@@ -151,7 +155,8 @@ class Document(models.Model):
         self._note_health(failure)
 
     def _note_health(self, failure):
-        self.env["faturamento_br.authorizer.health"]._note_for(self.company_id, self.environment, failure)
+        health = self.env["faturamento_br.authorizer.health"]
+        health._note_for(self.company_id, self.environment, failure, self.emission_type)
 
     # --- What came of them -------------------------------------------------------------------------------------
 
@@ -195,6 +200,9 @@ class Document(models.Model):
             case Verdict.CANCELLED:
                 self._apply("cancel", next_try_at=False)
                 self._tell(attempt, self._problem_of(outcome))
+            case Verdict.NOT_FOUND if self.superseded_by_id and self._may_still_arrive():
+                self.next_try_at = attempt.sent_at + SETTLED  # other bytes of this sale are sent: be certain
+                self._wake_at_next_try()
             case Verdict.NOT_FOUND:
                 attempt.result = "not_sent"
                 self.problem_ids.unlink()
@@ -207,7 +215,14 @@ class Document(models.Model):
                 self._tell(attempt, self._problem_of_waiting(outcome))
 
     def _again_later(self, event, wait):
-        """Back to ``signed``: the same bytes go again after ``wait``, and not before the authorizer listens again."""
+        """Back to ``signed``: the same bytes go again after ``wait``, and not before the authorizer listens again.
+
+        What was superseded meanwhile never goes again: it is settled.
+        """
+        if self.superseded_by_id:
+            self._apply(event, next_try_at=False)
+            self.env["faturamento_br.contingency"]._look_again()
+            return
         soonest = fields.Datetime.now() + wait
         self._apply(event, next_try_at=max(soonest, self._rest_until("authorize", "query") or soonest))
         self._wake_at_next_try()

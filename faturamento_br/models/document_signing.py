@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -26,10 +27,18 @@ class Document(models.Model):
         """
         environment = source.company_id.fbr_environment
         document = source.fbr_document_ids.filtered(
-            lambda d: d.environment == environment and d.state not in states.FINAL and not d._lost_its_number()
+            lambda d: (
+                d.environment == environment
+                and d.state not in states.FINAL
+                and not (d.superseded_by_id or d._lost_its_number())
+            )
         )[:1]
-        if document:
-            return document
+        return document._in_present_form() if document else self._take_number(source)
+
+    @api.model
+    def _take_number(self, source):
+        """A new document of ``source``, with the next number."""
+        environment = source.company_id.fbr_environment
         series = self._series_of(source.journal_id)
         number = self.env["faturamento_br.series"]._of(source.company_id, "55", environment, series)._take()
         return self.create(
@@ -67,8 +76,9 @@ class Document(models.Model):
         :return: True when the document is signed now; False when problems keep it from that.
         """
         self.ensure_one()
-        if self.state == "rejected":
+        if self.state in ("rejected", "signed"):
             self._apply("fix")
+        self._take_present_form()
         self.problem_ids.unlink()
         invoice, signer, found = self._check()
         if found:
@@ -129,12 +139,15 @@ class Document(models.Model):
         self.ensure_one()
         source, company = self._source(), self.company_id
         kind = document_type(self.model)
-        invoice = source._fbr_spec(
-            environment=company._fbr_checked_environment(),
-            series=self.series,
-            number=self.number,
-            numeric_code=self.numeric_code,
-            issued_at=source._fbr_issued_at(fields.Datetime.now()),
+        invoice = replace(
+            source._fbr_spec(
+                environment=company._fbr_checked_environment(),
+                series=self.series,
+                number=self.number,
+                numeric_code=self.numeric_code,
+                issued_at=source._fbr_issued_at(fields.Datetime.now()),
+            ),
+            **self._form_values(),
         )
         taxes = source._fbr_tax_problems()
         limits = filter(None, [self._repeated_problem()])

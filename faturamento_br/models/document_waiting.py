@@ -29,7 +29,7 @@ class Document(models.Model):
         Health = self.env["faturamento_br.authorizer.health"].sudo()
         rows = {
             key: Health._of(*key)
-            for key in {(document.company_id, document.environment) for document in self if document.id}
+            for key in {(each.company_id, each.environment, each.emission_type) for each in self if each.id}
         }
         for document in self:
             if document.state not in WAITING or not document.next_try_at:
@@ -37,7 +37,7 @@ class Document(models.Model):
                 continue
             attempt = document.attempt_ids[:1]
             document.waiting_since = attempt.create_date or document.batch_id.create_date or document.create_date
-            resting = rows[document.company_id, document.environment]._rest_problem()
+            resting = rows[document.company_id, document.environment, document.emission_type]._rest_problem()
             problem = document.problem_ids[:1]
             if resting:
                 document.waiting_reason = text_of(self.env, resting)

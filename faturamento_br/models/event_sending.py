@@ -171,7 +171,8 @@ class FiscalEvent(models.Model):
         document._source()._message_log(body=said)
         if self.code == CANCEL:
             document._apply("cancel", next_try_at=False)
-            document._source()._fbr_cancel_with_document(document)
+            if not document.superseded_by_id:
+                document._source()._fbr_cancel_with_document(document)
         if self.notify_partner:
             self._mail()
 

@@ -83,11 +83,14 @@ class FiscalIssuer(models.AbstractModel):
                 and not (document._binds() or document._waits_here())
             )
 
-    @api.depends("fbr_document_ids.state", "company_id.fbr_environment")
+    @api.depends("fbr_document_ids.state", "fbr_document_ids.superseded_by_id", "company_id.fbr_environment")
     def _compute_fbr_document_id(self):
-        """The document that counts: one that binds the record, else the newest of the company's environment."""
+        """The document that counts: one that binds the record, else the newest of the company's environment.
+
+        One that another took the place of, in contingency, never counts.
+        """
         for source in self:
-            source.fbr_document_id = source.fbr_document_ids.sorted(
+            source.fbr_document_id = source.fbr_document_ids.filtered(lambda one: not one.superseded_by_id).sorted(
                 lambda document: (document._binds(), document._is_here(), document.id)
             )[-1:]
 
@@ -236,7 +239,9 @@ class FiscalIssuer(models.AbstractModel):
     def _fbr_issue(self):
         """Sign and queue what can be; returns the documents, those with problems still in ``draft``."""
         sources = self._fbr_take_to_issue()
-        signed = sources.filtered(lambda source: source.fbr_document_id._waits_here())
+        signed = sources.filtered(
+            lambda source: source.fbr_document_id._waits_here() and source.fbr_document_id._keeps_its_form()
+        )
         signed.fbr_document_id._queue()
         sources -= signed
         sources._fbr_redate()

@@ -196,6 +196,8 @@ class Document(models.Model):
 
     def _number_state(self):
         """What is known of this document's number (``fiscal.numbering``)."""
+        if self._is_given_up() and not self._lost_its_number():
+            return NumberState.GIVEN_UP
         if known := STATES.get(self.state):
             return known
         source = self._source()

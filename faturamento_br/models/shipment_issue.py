@@ -148,8 +148,7 @@ class Shipment(models.Model):
         self._lock()
         labels = dict(self.env["faturamento_br.document"]._fields["state"]._description_selection(self.env))
         for shipment in self:
-            document = shipment.fbr_document_id.sudo()
-            if document._binds():
+            if document := shipment.fbr_document_ids.sudo()._binding()[:1]:
                 raise UserError(
                     self.env._(
                         "%(document)s is %(state)s: the remittance can no longer be changed. An authorized NF-e must "
