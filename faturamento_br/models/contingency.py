@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools import format_datetime
 
-from ..fiscal import breaker, contingency, endpoints, timezones
+from ..fiscal import contingency, endpoints, timezones
 from ..fiscal.contingency import State, Step
 from ..fiscal.problems import FiscalError
 from ..fiscal.transport import TransportError
@@ -298,11 +298,11 @@ class Contingency(models.Model):
         """Whether the company's own authorizer works: asked for its status, when its rest is over."""
         company = self.company_id
         health = self.env["faturamento_br.authorizer.health"]._of(company, self.environment)
-        if not health or not breaker.is_open(health.failures):
+        if not health or not health.retry_at:
             return True
         if company.fbr_environment != self.environment:
             return False
-        if self.state == State.ACTIVE and health.retry_at <= self._now():
+        if health.retry_at <= self._now():
             try:
                 authorizer = company._fbr_authorizer(self.environment)
             except UserError as error:
