@@ -19,7 +19,7 @@ def line():
     return st.tuples(
         st.sampled_from(("chair", "table")),
         st.integers(500, 20_000).map(lambda number: number / 1000),
-        st.integers(10**10, 10**13).map(lambda number: number / 10**10),
+        st.integers(2 * 10**11, 10**13).map(lambda number: number / 10**10),  # a tenth of the goods is worth a real
         st.one_of(st.just(0), st.integers(0, 5000).map(lambda number: number / 100)),
         st.tuples(st.integers(0, 10), st.integers(0, 10)).map(lambda cuts: sorted(10 * cut for cut in cuts)),
     )

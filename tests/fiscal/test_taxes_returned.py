@@ -102,8 +102,10 @@ def test_parts_add_up_to_the_whole(name, data):
         negative = {value for value in (result.icms.base, result.pis.base, *result.amounts.values()) if value < 0}
         assert negative <= {-CENT}
         assert not negative or "returned_too_small" in told or "discount_exceeds_gross" in told
+        # DIFAL is the difference of two roundings: with half a per cent between the rates, a real is worth no cent.
+        least = D("5.00") if whole.rules.difal else D("0.10")
         assert not told or (
-            result.gross - one.discount < D("0.10") and set(told) <= {"returned_too_small", "discount_exceeds_gross"}
+            result.gross - one.discount < least and set(told) <= {"returned_too_small", "discount_exceeds_gross"}
         )
         for tag, value in result.amounts.items():
             sums[tag] = sums.get(tag, 0) + value
