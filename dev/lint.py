@@ -5,6 +5,7 @@ import sys
 
 from . import console
 from .paths import ADDON, ROOT
+from .queue_addon import ADDON as QUEUE_ADDON
 
 # Rules of pylint-odoo that do not fit here, and why.
 NOT_OURS = {
@@ -19,7 +20,7 @@ PYLINT = ["--rcfile=pyproject.toml", "--disable=all", "--enable=odoolint", f"--d
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
-    "pylint-odoo": ["pylint", *PYLINT, "--score=n", ADDON.name],
+    "pylint-odoo": ["pylint", *PYLINT, "--score=n", ADDON.name, QUEUE_ADDON.name],
 }
 
 

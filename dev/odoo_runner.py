@@ -21,12 +21,14 @@ class Odoo:
     :param purpose: names the data folder, which holds attachments, sessions, the add-on's keys and its simulator.
         The demo and each run of the tests have one of their own; "" is everybody else's.
     :param home: the folder with the add-on: this checkout, unless a former version of it is wanted.
+    :param beside: a folder of packages with others' add-ons (dev/queue_addon.py); none for most purposes.
     """
 
     source: odoo_source.OdooSource
     pg_variables: dict[str, str]
     purpose: str = ""
     home: Path = ROOT
+    beside: Path | None = None
 
     @classmethod
     def ensure(cls, purpose: str = "") -> "Odoo":
@@ -48,7 +50,10 @@ class Odoo:
         """The configuration file, written anew: paths and safe defaults; the database server comes by PG* variables."""
         VAR.mkdir(exist_ok=True)
         file = VAR / f"{self.data_dir.name}.conf"
-        addons = ",".join(map(str, (*self.source.addons, self.home)))
+        others = [self.beside / "odoo" / "addons"] if self.beside else []
+        addons = ",".join(map(str, (*self.source.addons, *others, self.home)))
+        if self.beside:
+            file = file.with_stem(f"{file.stem}-{self.beside.name}")
         if self.home != ROOT:
             file = file.with_stem(f"{file.stem}-{digest(str(self.home))}")
         partial = file.with_suffix(f".{os.getpid()}")
@@ -72,7 +77,7 @@ class Odoo:
         return {
             **venv.environment(inherited),
             **{name: value for name, value in self.pg_variables.items() if name != "PGDATABASE"},
-            "PYTHONPATH": str(self.source.path),
+            "PYTHONPATH": os.pathsep.join(map(str, filter(None, (self.source.path, self.beside)))),
             "ODOO_RC": str(self.config),
         }
 

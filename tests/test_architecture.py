@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDON = ROOT / "faturamento_br"
 CORE = ADDON / "fiscal"
 BILLING = ADDON / "billing"
+QUEUE_ADDON = ROOT / "faturamento_br_queue"
 LONGEST = 400  # lines
 LONGEST_TEST = 600  # a table of cases may be long
 # Package registries and mirrors, put together here so that this file does not name them either.
@@ -42,7 +43,7 @@ def python_files(*folders: Path) -> list[Path]:
 def source_files() -> Iterator[Path]:
     """Everything written by hand: code, views, set-up, documents."""
     suffixes = {".py", ".xml", ".js", ".scss", ".md", ".toml", ".txt", ".sql", ""}
-    for top in ("dev", "bench", "docs", "tests", "faturamento_br", ".ci"):
+    for top in ("dev", "bench", "docs", "tests", ADDON.name, QUEUE_ADDON.name, ".ci"):
         for file in sorted((ROOT / top).rglob("*")):
             parts = file.relative_to(ROOT / top).parts
             made = any(part.startswith(".") or part == "__pycache__" for part in parts)
@@ -119,11 +120,29 @@ def test_only_models_and_the_rest_of_odoo_know_odoo():
     """The add-on imports no tests, and production code does not know the set-up."""
     found = [
         f"{relative(file)}:{line} imports {name}"
-        for file in python_files(ADDON)
-        if "tests" not in file.relative_to(ADDON).parts
+        for file in python_files(ADDON, QUEUE_ADDON)
+        if "tests" not in file.relative_to(ROOT).parts[1:]
         for name, _level, line in imports(file)
         if name.split(".")[0] in {"dev", "tests", "pytest", "bench"}
     ]
+    assert not found, "\n".join(found)
+
+
+def test_the_queue_stays_beside():
+    """The add-on works without OCA's queue, and the small one that brings it has no model, right or text of its own."""
+    found = [
+        f"{relative(file)}:{line} imports {name}"
+        for file in python_files(ADDON)
+        for name, _level, line in imports(file)
+        if {"queue_job", QUEUE_ADDON.name} & set(name.split("."))
+    ]
+    for file in python_files(QUEUE_ADDON):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "_":
+                found.append(f"{relative(file)}:{node.lineno} has a text: it needs a translation (i18n)")
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_name":
+                found.append(f"{relative(file)}:{node.lineno} makes a model: it needs rights")
+    assert python_files(QUEUE_ADDON)
     assert not found, "\n".join(found)
 
 
