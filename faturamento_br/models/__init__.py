@@ -95,7 +95,7 @@ from . import account_move_complement, account_move_line_return, account_move_re
 from . import purchase, account_move_purchase_return
 from . import contract, contract_line, contract_change, contract_period
 from . import contract_facts, contract_plan, contract_run, contract_follow_up, contract_preview, contract_portal
-from . import contract_fine, contract_held, contract_rehearsal
+from . import contract_fine, contract_held, contract_import, contract_rehearsal
 from . import account_move_contract, res_partner_contract
 from . import recurrence, sale_order_contract, crm_lead_contract
 from . import index_value, contract_adjustment, adjustment, adjustment_line

@@ -67,6 +67,7 @@ class Contract(models.Model):
     sale_order_id = fields.Many2one(
         "sale.order", "Order", readonly=True, copy=False, index="btree_not_null", check_company=True
     )
+    origin = fields.Char(readonly=True, copy=False, index="btree_not_null", help="Where it was taken over from.")
     repeats_id = fields.Many2one(
         "account.move",
         "Repeats",
