@@ -62,11 +62,13 @@ class ProformaPortal(PortalAccount):
             "no_footer": True,
         }
         if values["payable"]:
+            due = move.amount_total - move.fbr_advance_total
+            values["amount"] = due  # what Odoo's payment form asks for
             values |= self._get_common_page_view_values(
                 invoices_data={
                     "partner": move.partner_id,
                     "company": move.company_id,
-                    "total_amount": move.amount_total - move.fbr_advance_total,
+                    "total_amount": due,
                     "currency": move.currency_id,
                     "payment_reference": move.fbr_proforma_number,
                     "landing_route": move._fbr_proforma_url(),

@@ -173,7 +173,7 @@ class AccountMove(models.Model):
                 "default_template_id": template.id,
                 "default_composition_mode": "comment",
                 "default_email_layout_xmlid": "mail.mail_notification_layout",
-                "default_attachment_ids": self._fbr_proforma_last().sudo().attachment_id.ids,
+                "default_attachment_ids": self._fbr_proforma_last()._copy_to_send().ids,
                 "force_email": True,
             },
         }

@@ -87,6 +87,8 @@ class PaymentTransaction(models.Model):
                 with self.env.cr.savepoint():
                     if move.state != "draft" or move.fbr_proforma_state not in OFFERED or move.fbr_proforma_changed:
                         raise UserError(_("It is no longer offered."))
+                    if move.currency_id.compare_amounts(self.amount + move.fbr_advance_total, move.amount_total) < 0:
+                        raise UserError(_("It is less than what is due."))
                     move.action_post()
             except UserError as error:
                 held |= move

@@ -53,6 +53,11 @@ class ProformaVersion(models.Model):
             raise UserError(_("A version of a pro-forma is kept as the customer saw it: issue a new one."))
         return super().write(vals)
 
+    def _copy_to_send(self):
+        """Its PDF as a file of a mail that is being written: Odoo makes a mail's files the invoice's own."""
+        pdf = self.sudo().attachment_id
+        return self.env["ir.attachment"].create({"name": pdf.name, "raw": pdf.raw, "res_model": "mail.compose.message"})
+
     def action_open_pdf(self):
         self.ensure_one()
         return {

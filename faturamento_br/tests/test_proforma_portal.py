@@ -5,6 +5,7 @@ import re
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from .payments_common import online_provider
 from .taxes_common import TaxesCase
 
 
@@ -73,3 +74,26 @@ class TestProformaPortal(TaxesCase, HttpCase):
         late = self.url_open(f"{self.place}/accept", data={"csrf_token": guard}, allow_redirects=False)
         self.assertIn("said=late", late.headers["Location"])
         self.assertEqual(self.move.fbr_proforma_state, "open")
+
+    def test_paid_from_the_page(self):
+        """What the page's form asks of Odoo's payment makes a transaction of what is due."""
+        provider = online_provider(self.env(su=True, user=self.env.ref("base.user_root")), self.company)
+        self.env.flush_all()
+        page = self.fetch(f"{self.place}?access_token={self.token}").text
+        form = dict(re.findall(r'data-([\w-]+)="([^"]*)"', re.search(r'<form id="o_payment_form"[^>]*>', page)[0]))
+        asked = {
+            "access_token": form["access-token"],
+            "amount": float(form["amount"]),
+            "provider_id": provider.id,
+            "payment_method_id": provider.payment_method_ids.id,
+            "token_id": None,
+            "flow": "redirect",
+            "tokenization_requested": False,
+            "landing_route": form["landing-route"],
+            "is_validation": False,
+            "csrf_token": None,
+        }
+        answer = self.url_open(form["transaction-route"], json={"jsonrpc": "2.0", "params": asked}).json()
+        self.assertIn("result", answer, answer)
+        transaction = self.env["payment.transaction"].sudo().search([("invoice_ids", "in", self.move.ids)])
+        self.assertEqual((transaction.amount, transaction.partner_id), (self.move.amount_total, self.shop))

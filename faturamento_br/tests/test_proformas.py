@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Date
 from odoo.tests import Form, new_test_user, tagged
 
+from .payments_common import online_provider
 from .taxes_common import TaxesCase
 
 
@@ -60,6 +61,17 @@ class TestProformas(TaxesCase):
             first.with_user(self.user).unlink()
         with self.assertRaises(UserError):
             move.unlink()
+
+    def test_sent_from_the_dialog_the_kept_file_stays(self):
+        move = self.offered()
+        action = move.action_fbr_proforma_send()
+        composer = Form(self.env["mail.compose.message"].with_context(**action["context"])).save()
+        composer.action_send_mail()
+        kept = move.fbr_proforma_version_ids.sudo().attachment_id
+        self.assertEqual(kept.res_model, "faturamento_br.proforma.version")
+        [sent] = move.message_ids[:1].attachment_ids
+        self.assertNotEqual(sent, kept)
+        self.assertEqual((sent.name, sent.checksum), (kept.name, kept.checksum))
 
     def test_confirming_says_what_differs(self):
         same, changed = self.offered(), self.offered()
@@ -168,28 +180,16 @@ class TestProformas(TaxesCase):
         with self.assertRaises(AccessError):
             versions.browse(move.fbr_proforma_version_ids.ids).check_access("read")
 
-    def paid_online(self, move):
-        """What Odoo does when a provider says that the money has arrived."""
+    def paid_online(self, move, amount=None):
+        """What Odoo does when a provider says that the money has arrived (all of it, unless told otherwise)."""
         root = self.env(su=True)
-        journal = root["account.journal"].search([("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1)
-        provider = root["payment.provider"].create(
-            {
-                "name": "Provedor",
-                "code": "none",
-                "state": "test",
-                "company_id": self.company.id,
-                "journal_id": journal.id,
-            }
-        )
-        method = root.ref("account.account_payment_method_manual_in")
-        line = {"payment_method_id": method.id, "payment_provider_id": provider.id, "name": "Provedor"}
-        journal.inbound_payment_method_line_ids = [Command.create(line)]
+        provider = online_provider(root, self.company)
         transaction = root["payment.transaction"].create(
             {
                 "provider_id": provider.id,
-                "payment_method_id": root.ref("payment.payment_method_unknown").id,
+                "payment_method_id": provider.payment_method_ids.id,
                 "reference": move.fbr_proforma_number,
-                "amount": move.amount_total,
+                "amount": amount or move.amount_total,
                 "currency_id": move.currency_id.id,
                 "operation": "online_direct",
                 "partner_id": move.partner_id.id,
@@ -206,6 +206,11 @@ class TestProformas(TaxesCase):
         self.assertEqual((move.state, move.fbr_proforma_state), ("posted", "converted"))
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(transaction.payment_id.amount, move.amount_total)
+
+    def test_a_part_paid_online_waits_for_the_rest(self):
+        move = self.offered()
+        self.paid_online(move, 0.01)  # whoever forges the page's form
+        self.assertEqual((move.state, move.fbr_proforma_state, move.fbr_advance_total), ("draft", "open", 0.01))
 
     def test_paid_online_when_it_cannot_be_confirmed(self):
         order = self.order()
