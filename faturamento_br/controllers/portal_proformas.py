@@ -70,7 +70,6 @@ class ProformaPortal(PortalAccount):
                     "company": move.company_id,
                     "total_amount": due,
                     "currency": move.currency_id,
-                    "payment_reference": move.fbr_proforma_number,
                     "landing_route": move._fbr_proforma_url(),
                     "transaction_route": f"/invoice/transaction/{move.id}",
                 },

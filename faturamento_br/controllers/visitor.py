@@ -2,11 +2,15 @@
 
 from hmac import compare_digest
 
+from odoo import SUPERUSER_ID
 from odoo.http import request
 
 
 def own_or_by_link(model, record_id, access_token, own):
-    """The record that this visitor may see, with all rights; for them nobody else's exists.
+    """The record that this visitor may see, as the superuser has it; for them nobody else's exists.
+
+    What follows from the visit is the superuser's, as in Odoo's own portal: what the public user creates, users of a
+    company may not even look at.
 
     :param model: name of a model with ``access_token``.
     :param access_token: of the link by which they came, if any.
@@ -15,9 +19,9 @@ def own_or_by_link(model, record_id, access_token, own):
     """
     found = request.env[model].sudo().search([("id", "=", record_id)])
     if found and access_token and compare_digest(found.access_token or "", access_token):
-        return found
+        return found.with_user(SUPERUSER_ID)
     if found and not request.env.user._is_public() and found.filtered_domain(own):
-        return found
+        return found.with_user(SUPERUSER_ID)
     raise request.not_found()
 
 

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from markupsafe import Markup
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
 NUMBER = "faturamento_br.proforma"  # the sequence's code: a number of our own, no fiscal one
@@ -230,7 +230,8 @@ class AccountMove(models.Model):
     def _fbr_proforma_call(self, note):
         """An activity for whom the pro-forma belongs to."""
         user = self.invoice_user_id or self.create_uid
-        self.activity_schedule("mail.mail_activity_data_todo", note=note, user_id=user.id)
+        its = self.with_user(SUPERUSER_ID) if self.env.user.share else self  # a customer's activity is nobody's to see
+        its.activity_schedule("mail.mail_activity_data_todo", note=note, user_id=user.id)
 
     # --- From pro-forma to invoice --------------------------------------------------------------------------------
 

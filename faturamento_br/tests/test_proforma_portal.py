@@ -61,6 +61,7 @@ class TestProformaPortal(TaxesCase, HttpCase):
         self.assertIn("said=accepted", answered.headers["Location"])
         self.assertEqual(self.move.fbr_proforma_state, "accepted")
         self.assertEqual(self.move.activity_ids.user_id, self.user)
+        self.assertFalse(self.move.activity_ids.create_uid.share, "users of the company may not read the public user")
 
     def test_refused_with_a_reason(self):
         self.answer("refuse", "proforma_buyer", reason="Caro demais")
@@ -92,7 +93,7 @@ class TestProformaPortal(TaxesCase, HttpCase):
             "landing_route": form["landing-route"],
             "is_validation": False,
             "csrf_token": None,
-        }
+        } | ({"payment_reference": form["payment-reference"]} if "payment-reference" in form else {})
         answer = self.url_open(form["transaction-route"], json={"jsonrpc": "2.0", "params": asked}).json()
         self.assertIn("result", answer, answer)
         transaction = self.env["payment.transaction"].sudo().search([("invoice_ids", "in", self.move.ids)])
