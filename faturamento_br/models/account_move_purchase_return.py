@@ -124,6 +124,12 @@ class AccountMove(models.Model):
         regime = {"crt": reader.context.emitter_crt, "pays_ipi": reader.pays_ipi}
         return line._fbr_returned(purchase_returns.sent_back(item, told.ipi[line.fbr_purchase_item], *said, **regime))
 
+    def _fbr_returned_item(self, line):
+        if not line.fbr_purchase_item:
+            return super()._fbr_returned_item(line)
+        purchase = self.fbr_purchase_id
+        return f"{purchase.label} ({purchase.partner_id.display_name})", line.fbr_purchase_item
+
     def _fbr_references(self):
         """NFref: the key of what goes back, then those that were written."""
         own = self.fbr_purchase_id.sudo().access_key if self._fbr_gives_back() else None

@@ -51,6 +51,11 @@ class AccountMove(models.Model):
         whole = returns.taken_back(item, choice.rules if not choice.lacking else None, choice.cfop or "")
         return line._fbr_returned(whole)
 
+    def _fbr_returned_item(self, line):
+        document = self._fbr_returned_document()
+        items = document.item_ids.filtered(lambda item: item.move_line_id == line.sudo().fbr_origin_line_id)
+        return document._label(), items[:1].sequence
+
     def _fbr_refunded_amounts(self):
         return {} if self._fbr_returned_document() else super()._fbr_refunded_amounts()
 

@@ -4,7 +4,7 @@ from datetime import date
 from odoo import models
 from odoo.tools import format_date
 
-from ..fiscal.explanation import explain, kept
+from ..fiscal.explanation import TAXES, explain, kept
 from ..fiscal.explanation.words import say
 from ..fiscal.problems import _
 from ..fiscal.rules.explain import Explanation
@@ -14,6 +14,10 @@ from .fiscal_source_amounts import Reader
 from .fiscal_source_problems import name_of
 
 BY_HAND = _("By hand, by %(name)s on %(day)s, not by a tax rule: %(reason)s")
+RETURNED = _(
+    "As on %(document)s, item %(number)s, in proportion: %(quantity)s of its %(whole)s, and %(before)s went before. The "
+    "rules of today do not hold: a return undoes what was issued."
+)
 FROM_REGISTER = _("From the register of %(name)s, not from a tax rule.")
 
 
@@ -38,11 +42,16 @@ class FiscalSource(models.AbstractModel):
             return ()
         reader = Reader(source)
         taxed = engine.compute_item(reader.context, item)
-        steps = explain(reader.context, taxed, reader.why(line.product_id), source._fbr_origins(reader, line, taxed))
+        rules = {} if item.returned else reader.why(line.product_id)
+        steps = explain(reader.context, taxed, rules, source._fbr_origins(reader, line, taxed))
         return named(self.env, steps)
 
     def _fbr_origins(self, reader, line, taxed):
         """Of taxes that no rule decided: where they come from, by name."""
+        if back := taxed.item.returned:
+            document, number = self._fbr_returned_item(line)
+            told = {"quantity": taxed.item.quantity, "whole": back.whole.quantity, "before": back.before}
+            return dict.fromkeys(("cfop", *TAXES), (say(RETURNED, document=document, number=str(number), **told),))
         found = {}
         register = reader.ipi_of(line.product_id)
         if taxed.ipi and register and register.fbr_ipi_cst != "none":
@@ -53,6 +62,10 @@ class FiscalSource(models.AbstractModel):
             found |= {each.tax: (said,) for each in taxed.item.hand}
         return found
 
+    def _fbr_returned_item(self, line):
+        """What ``line`` takes back: the name of the document, and the number of its item (nItem)."""
+        raise NotImplementedError
+
     def _fbr_kept_explanations(self, taxed_items):
         """What a document keeps of the day it is signed: JSON by the ``ref`` of the item; without rules that lost."""
         self.ensure_one()
@@ -61,7 +74,7 @@ class FiscalSource(models.AbstractModel):
         found = {}
         for taxed in taxed_items:
             if line := lines.get(taxed.item.ref):
-                used = reader.choice(line.product_id).used
+                used = {} if taxed.item.returned else reader.choice(line.product_id).used
                 rules = {subject: Explanation(rule) for subject, rule in used.items()}
                 steps = explain(reader.context, taxed, rules, self._fbr_origins(reader, line, taxed))
                 found[taxed.item.ref] = kept.dump(named(self.env, steps))

@@ -66,6 +66,7 @@ class TestPurchaseReturns(ReturnsCase):
         self.assertEqual(first.fbr_operation_id.ready_key, "return_purchase_resale")
         taxed = [self.authorized(first)]
         self.assertEqual(first.name, first.fbr_document_id.display_name)
+        self.check_why(first)
         taxed.append(self.authorized(self.credit_note(xml, 2, 3, bill=bill)))
         invoice = taxed[0].invoice
         self.assertEqual((invoice.kind, invoice.purpose, invoice.nature[:10]), ("1", "4", "Devolução "))
@@ -82,6 +83,13 @@ class TestPurchaseReturns(ReturnsCase):
         self.assertEqual(total, Decimal("99.05") + told.ipi[1] + Decimal("300.00"))
         with self.assertRaisesRegex(UserError, "only 0 of the 3 sold are left"):
             self.credit_note(xml, 1, 0, bill=bill).action_post()
+
+    def check_why(self, back):
+        """“Why?” tells the supplier's item, not the rules of a sale; the same from the day of issue."""
+        draft = str(back.invoice_line_ids._fbr_why())
+        self.assertIn("As on NF-e 1/", draft)
+        self.assertIn("item 1, in proportion: 1 of its 3, and 0 went before", draft)
+        self.assertNotIn("o_fbr_rule", draft)
 
     def test_the_books_undo_the_purchase(self):
         """Where ICMS and IPI were credits they are owed again; otherwise all leaves the account of the goods."""
