@@ -165,9 +165,9 @@ def _page() -> Iterator[str]:
     yield "# Casos conferidos"
     yield ""
     yield (
-        f"{len(every)} casos com o resultado esperado, que os testes calculam a cada mudança; {len(others)} foram "
-        "escritos por outros: notas autorizadas, calculadoras oficiais, exemplos publicados. Onde a fonte é só a lei, o "
-        "exemplo é nosso. Cada linha leva à tabela com todos os valores."
+        f"{len(every)} casos com o resultado esperado, que os testes calculam a cada mudança; {len(others)} "
+        "foram escritos por outros: notas autorizadas, calculadoras oficiais, exemplos publicados. Onde a fonte é só a "
+        "lei, o exemplo é nosso. Cada linha leva à tabela com todos os valores."
     )
     yield ""
     yield (
