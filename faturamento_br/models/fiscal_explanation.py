@@ -15,8 +15,8 @@ from .fiscal_source_problems import name_of
 
 BY_HAND = _("By hand, by %(name)s on %(day)s, not by a tax rule: %(reason)s")
 RETURNED = _(
-    "As on %(document)s, item %(number)s, in proportion: %(quantity)s of its %(whole)s, and %(before)s went before. The "
-    "rules of today do not hold: a return undoes what was issued."
+    "As on %(document)s, item %(number)s, in proportion: %(quantity)s of its %(whole)s, and %(before)s went before. "
+    "The rules of today do not hold: a return undoes what was issued."
 )
 FROM_REGISTER = _("From the register of %(name)s, not from a tax rule.")
 
