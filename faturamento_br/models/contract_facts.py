@@ -85,7 +85,8 @@ class Contract(models.Model):
 
     def _bills(self, ledger, count, *more):
         """:meth:`_coming` with the ledger at hand."""
-        return bills.preview(self._value(), more, self._today(), count, ledger, self._policy())
+        usage = self._usage(self._used(), *more)
+        return bills.preview(self._value(), more, self._today(), count, ledger, self._policy(), usage)
 
     # --- What follows -------------------------------------------------------------------------------------------
 
@@ -94,19 +95,27 @@ class Contract(models.Model):
         *(f"line_ids.{name}" for name in ("quantity", "price_unit", "discount", "interval_count", "interval_unit")),
         *(
             f"line_ids.{name}"
-            for name in ("anchor", "anchor_day", "anchor_month", "billing", "trial_count", "trial_unit")
+            for name in (
+                "anchor",
+                "anchor_day",
+                "anchor_month",
+                "billing",
+                "trial_count",
+                "trial_unit",
+                "usage_plan_id",
+            )
         ),
         *(f"line_ids.{name}" for name in ("date_start", "date_end")),
         *("date_start", "date_end", "billed_elsewhere", "catch_up", "settle", "look_back", "change_ids"),
         *("period_ids.amount", "period_ids.returned"),
     )
     def _compute_next_bill_on(self):
-        ledgers = self._origin._ledgers()
+        ledgers, used = self._origin._ledgers(), self._origin._used()
         for one in self:
             one.next_bill_on = False
             if not one._problems():
                 ledger = ledgers.get(one._origin.id, {})
-                coming = bills.coming(one._value(), one._today(), ledger, one._policy())
+                coming = bills.coming(one._value(), one._today(), ledger, one._policy(), one._usage(used))
                 one.next_bill_on = next((bill.day for bill in coming), False)
 
     @api.depends("line_ids.price_subtotal", "change_ids")
@@ -121,7 +130,7 @@ class Contract(models.Model):
             owed = [(line, times[line.key].at(max(today, line.first_day))) for line in value.lines]
             agreed = [times[line.key].agreed(max(today, line.first_day)) for line in value.lines]
             one.recurring_amount = float(
-                sum(mrr.monthly(terms, line.interval, value.unit) for line, terms in owed if terms)
+                sum(mrr.monthly(terms, line.interval, value.unit) for line, terms in owed if terms and not line.metered)
             )
             one.is_paused = any(agreed) and not any(terms for _line, terms in owed)
 
@@ -180,6 +189,7 @@ class ContractLine(models.Model):
             self.billing == "advance",
             interval_of(self.trial_count, self.trial_unit),
             min(ends) + DAY if ends else None,
+            bool(self.usage_plan_id),
         )
 
     def _terms(self):

@@ -21,6 +21,7 @@ SIGNED = frozenset(
         "trial_unit",
         "date_start",
         "date_end",
+        "usage_plan_id",
     }
 )
 
@@ -100,10 +101,11 @@ class ContractLine(models.Model):
         for line in self:
             line.price_unit = line.price_unit or line.product_id.lst_price
 
-    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    @api.depends("quantity", "price_unit", "discount", "currency_id", "usage_plan_id")
     def _compute_price_subtotal(self):
         for line in self:
-            line.price_subtotal = float(line._terms().amount(line.contract_id._unit()))
+            fixed = not line.usage_plan_id
+            line.price_subtotal = float(line._terms().amount(line.contract_id._unit())) if fixed else 0.0
 
     @api.depends("product_id", "contract_id.name")
     def _compute_display_name(self):

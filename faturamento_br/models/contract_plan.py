@@ -58,10 +58,10 @@ class Contract(models.Model):
         :param allowed: keys of periods that are billed although they are old.
         :return: drafts, and the items that are too old to be billed without asking, by contract.
         """
-        ledgers, found, held = self._ledgers(), {}, {}
+        ledgers, used, found, held = self._ledgers(), self._used(), {}, {}
         for one in self:
             today = day or one._today()
-            run = bills.run(one._value(), ledgers[one.id], today, one._policy(allowed))
+            run = bills.run(one._value(), ledgers[one.id], today, one._policy(allowed), one._usage(used))
             if run.held:
                 held[one] = run.held
             for bill in run.bills:

@@ -72,7 +72,7 @@ class Screen:
         ).json()
         if "error" in answer:
             raise AssertionError(f"{model}.{method}: {answer['error']['data']['message']}")
-        return answer["result"]
+        return answer.get("result")
 
     def read(self, model: str, record: int, field: str) -> Any:
         return self.call(model, "read", [record], [field])[0][field]
