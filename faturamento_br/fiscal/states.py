@@ -51,7 +51,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.DRAFT, Event.VOID): State.VOIDED,
     (State.SIGNED, Event.SEND): State.SENDING,
     (State.SIGNED, Event.FIX): State.DRAFT,
-    (State.SIGNED, Event.EPEC): State.EPEC,
+    (State.SENDING, Event.EPEC): State.EPEC,  # it is the event that was sent then
     (State.SIGNED, Event.VOID): State.VOIDED,
     (State.SENDING, Event.AUTHORIZE): State.AUTHORIZED,
     (State.SENDING, Event.REJECT): State.REJECTED,

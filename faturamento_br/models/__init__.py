@@ -80,7 +80,7 @@ from . import res_partner_readiness, substitute_registration  # they read custom
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
 from . import authorizer_health, batch, document_queue, document_waiting
-from . import contingency, contingency_documents, res_company_contingency
+from . import contingency, contingency_documents, epec, res_company_contingency
 from . import kept_file, document_keeping, keeping_check, document_export, export, res_company_keeping
 from . import certificate_expiry
 from . import account_move_cancel, event, event_sending, voiding, voiding_keeping, number_gap, operations_figures

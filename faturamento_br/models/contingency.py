@@ -10,7 +10,7 @@ from odoo.service.model import retrying
 from odoo.tools import format_datetime
 
 from ..fiscal import contingency, endpoints, timezones
-from ..fiscal.contingency import State, Step
+from ..fiscal.contingency import EPEC, State, Step
 from ..fiscal.problems import FiscalError
 from ..fiscal.transport import TransportError
 from .problem_text import user_error
@@ -169,6 +169,17 @@ class Contingency(models.Model):
         self._check_may_switch()
         return self.sudo()._enter_svc(self.env.user)
 
+    def action_enter_epec(self):
+        """Issue by EPEC from now on; only where the SVC was asked and does not work for the state.
+
+        :raises UserError: the SVC was not asked yet.
+        """
+        self._check_may_switch()
+        if not self.svc_answer:
+            raise UserError(self.env._("Try the SVC first: by EPEC each NF-e must be sent again within 168 hours."))
+        self.sudo()._enter(EPEC, self.env.user)
+        return self._refreshed()
+
     def action_decline(self):
         """Turn the offer down: what waits goes on waiting for the company's own authorizer."""
         self._check_may_switch()
@@ -265,6 +276,7 @@ class Contingency(models.Model):
         for period in self.search([("state", "in", OPEN)]):
             period._alone(period._watch)
         self.env["faturamento_br.document"]._settle_superseded()
+        self.env["faturamento_br.document"]._deliver_epecs()
 
     def _alone(self, work):
         """One step in a transaction of its own; one that fails is logged, and holds up no other."""

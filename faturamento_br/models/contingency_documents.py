@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..fiscal import contingency, timezones
-from ..fiscal.contingency import NORMAL, Settlement, Switch
+from ..fiscal.contingency import EPEC, NORMAL, Settlement, Switch
 from ..fiscal.numbering import Range
 from .document import PRODUCTION
 from .document_sending import GRACE
@@ -70,6 +70,8 @@ class Document(models.Model):
 
     def _switch(self):
         """What this document does about the form that is in force."""
+        if self.state == "sending" and self.emission_type == EPEC:  # its event may be registered: the NF-e follows it
+            return Switch.STAY
         present = self._present_form().emission_type or NORMAL
         ever_sent = any(self.attempt_ids.mapped("sendings"))
         return contingency.switch(contingency.Document(self.state), self.emission_type, present, ever_sent)

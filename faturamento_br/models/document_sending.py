@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 
 from ..fiscal import breaker, cstat
 from ..fiscal.authorizer import outcome_matches
+from ..fiscal.contingency import EPEC
 from ..fiscal.outcome import Verdict
 from ..fiscal.problems import Problem, _
 from ..fiscal.rejections import shown
@@ -79,12 +80,13 @@ class Document(models.Model):
         if problem := self._limit_problem(service) or health._rest_problem():
             return self._hold(attempt, problem, problem.params["until"])
         try:
-            authorizer = company._fbr_authorizer(self.environment, svc)
+            authorizer = company._fbr_authorizer(self.environment, svc, national=self.emission_type == EPEC)
         except UserError as error:
             wait = fields.Datetime.now() + timedelta(minutes=DEFAULT_WAIT)
             return self._hold(attempt, Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)}), wait)
-        # An SVC says of its status what holds for sending; what it has it tells whenever it is asked.
-        if not health._needs_probe() or (svc and service == "query"):
+        # An SVC says of its status what holds for sending; what it has it tells whenever it is asked. The Ambiente
+        # Nacional has no status to ask for.
+        if not health._needs_probe() or self.emission_type == EPEC or (svc and service == "query"):
             return authorizer
         state, works = self.state, health._probe(authorizer)
         if not self._claim(state):
@@ -238,7 +240,7 @@ class Document(models.Model):
     def _authorize(self, attempt, outcome):
         attempt.write({"result": "authorized", "protocolo": outcome.protocolo})
         self._apply(
-            "authorize",
+            "deliver" if self.state == "epec" else "authorize",
             protocolo=outcome.protocolo,
             authorized_at=_naive_utc(outcome.received_at) or attempt.answered_at,
             next_try_at=False,

@@ -8,13 +8,14 @@ from ..fiscal import events
 from ..fiscal.events import windows
 from ..fiscal.events.cancellation import CANCELLATION
 from ..fiscal.events.correction import CORRECTION
+from ..fiscal.events.epec import EPEC
 from ..fiscal.events.refusals import RETURN_INSTEAD
 from ..fiscal.problems import FiscalError
 from ..fiscal.spec import Environment
 from .problem_text import user_error
 
-CANCEL, CORRECT = CANCELLATION.code, CORRECTION.code
-AUDITED = {CANCEL: "cancel", CORRECT: "correct"}  # what the audit trail calls them
+CANCEL, CORRECT, EPEC_EVENT = CANCELLATION.code, CORRECTION.code, EPEC.code
+AUDITED = {CANCEL: "cancel", CORRECT: "correct", EPEC_EVENT: "epec"}  # what the audit trail calls them
 
 
 class FiscalEvent(models.Model):
@@ -36,7 +37,10 @@ class FiscalEvent(models.Model):
     environment = fields.Selection(related="document_id.environment")
     partner_id = fields.Many2one(related="document_id.partner_id")
     code = fields.Selection(
-        [(CANCEL, "Cancellation"), (CORRECT, "CC-e (letter of correction)")], "Event", required=True, readonly=True
+        [(CANCEL, "Cancellation"), (CORRECT, "CC-e (letter of correction)"), (EPEC_EVENT, "EPEC")],
+        "Event",
+        required=True,
+        readonly=True,
     )
     sequence = fields.Integer(required=True, readonly=True, default=1)
     text = fields.Text(required=True, readonly=True, help="The reason of a cancellation, the text of a correction.")
@@ -102,7 +106,16 @@ class FiscalEvent(models.Model):
         document._lock_alone()
         self._check_free(document)
         values = document._event_values(code)
-        spec = self._spec(code, text, document, **values)
+        event = self._sign_one(document, code, text, self._spec(code, text, document, **values), notify)
+        event._queue()
+        return event
+
+    @api.model
+    def _sign_one(self, document, code, text, spec, notify):
+        """The signed event that ``spec`` describes; nothing is sent.
+
+        :raises UserError: all that is wrong with it.
+        """
         if wrong := events.problems(spec):
             raise user_error(self.env, wrong)
         try:
@@ -120,7 +133,6 @@ class FiscalEvent(models.Model):
                 "notify_partner": notify,
             }
         )
-        event._queue()
         self.env["faturamento_br.audit_entry"]._note(AUDITED[code], event, event.text)
         return event
 

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 from ..fiscal import breaker, events
+from ..fiscal.contingency import EPEC, NORMAL
 from ..fiscal.events.outcome import ON_SEND, ON_SETTLE, EventStep, EventVerdict
 from ..fiscal.problems import Problem, _
 from ..fiscal.rejections import shown
@@ -88,17 +89,24 @@ class FiscalEvent(models.Model):
             if self._claim("sending"):
                 conclude()
                 self.env.cr.commit()
-        self.env["faturamento_br.authorizer.health"]._note_for(self.company_id, self.document_id.environment, failure)
+        health = self.env["faturamento_br.authorizer.health"]
+        health._note_for(self.company_id, self.document_id.environment, failure, self._form())
+
+    def _form(self):
+        """tpEmis of who is asked: the SVC for what it authorised, while it stands in for the state; else normal."""
+        own = self.document_id.emission_type
+        return own if own != EPEC and self.document_id._present_form().emission_type == own else NORMAL
 
     def _reach(self, what):
         """The authorizer's client; None, told on the event, when it must not or cannot be asked now."""
         document = self.document_id
         limited = document._limit_problem("query") if what == "settle" else document._blocked_problem("authorize")
-        health = self.env["faturamento_br.authorizer.health"]._of(self.company_id, document.environment)
+        form = self._form()
+        health = self.env["faturamento_br.authorizer.health"]._of(self.company_id, document.environment, form)
         if problem := limited or health._rest_problem():
             return self._later(problem, problem.params["until"])
         try:
-            return self.company_id._fbr_authorizer(document.environment)
+            return self.company_id._fbr_authorizer(document.environment, self.company_id._fbr_svc_of(form))
         except UserError as error:
             reason = Problem("unreachable", "", _("%(reason)s"), params={"reason": str(error)})
             return self._later(reason, fields.Datetime.now() + WAIT)

@@ -282,3 +282,46 @@ def test_two_at_the_same_moment(world: World) -> None:
     for _round in range(3):
         time_goes_by(world)
     one_live(world, *moves)
+
+
+# --- EPEC -------------------------------------------------------------------------------------------------------------
+
+
+def test_by_epec(world: World, clock: Any) -> None:
+    """No SVC either: the EPEC is registered (its first answer lost), the NF-e follows under the same key."""
+    moves = fail(world)
+    with pytest.raises(Exception, match="SVC"):
+        press(world, "action_enter_epec")
+    press(world, "action_enter_svc")
+    press(world, "action_enter_epec")
+    world.fault("lose_answer", "NFeRecepcaoEvento4", authorizer="AN")
+    world.run_transmit()
+    world.hasten(*moves)
+    world.run_transmit()
+    news = [world.document(move) for move in moves]
+    assert [one.state for one in news] == ["epec"] * 4, [one.said for one in news]
+    assert all(one.access_key[34] == "4" for one in news)
+    world.run_job("cron_contingency")
+    with world.env() as env:
+        found = env["faturamento_br.document"].browse([one.id for one in news])
+        assert [len(one.event_ids) for one in found] == [1] * 4
+        assert all(one.epec_due_at - one.issued_at == timedelta(hours=168) for one in found)
+        assert found[0].danfe_attachment_id.raw.startswith(b"%PDF")
+        assert not found.xml_attachment_id
+    for name in ("button_draft", "action_fbr_cancel_document"):
+        with pytest.raises(Exception, match="(?i)epec"):
+            world.request(lambda env, name=name: getattr(env["account.move"].browse(moves[0]), name)(), "contabilidade")
+    clock.tick(timedelta(hours=121))
+    world.run_job("cron_contingency")
+    with world.env() as env:
+        assert env["faturamento_br.document"].browse(news[0].id).activity_ids
+    world.calm_faults()
+    for _round in range(3):
+        time_goes_by(world)
+    after = [world.document(move) for move in moves]
+    assert [one.access_key for one in after] == [one.access_key for one in news]
+    one_live(world, *moves)
+    with world.env() as env:
+        found = env["faturamento_br.document"].browse([one.id for one in news])
+        assert all(one.xml_attachment_id for one in found)
+        assert not found.activity_ids

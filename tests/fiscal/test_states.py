@@ -65,7 +65,7 @@ def test_every_event_is_of_use():
 
 def test_sending_is_left_only_by_an_answer_or_a_certainty():
     out = {event for state, event in TRANSITIONS if state is State.SENDING}
-    assert out == {Event.NOT_SENT, *ON_AUTHORIZE.values(), *ON_QUERY.values()}
+    assert out == {Event.NOT_SENT, Event.EPEC, *ON_AUTHORIZE.values(), *ON_QUERY.values()}
 
 
 def test_a_duplicate_or_a_pending_answer_moves_nothing():
