@@ -309,7 +309,7 @@ def test_by_epec(world: World, clock: Any) -> None:
         assert found[0].danfe_attachment_id.raw.startswith(b"%PDF")
         assert not found.xml_attachment_id
     for name in ("button_draft", "action_fbr_cancel_document"):
-        with pytest.raises(Exception, match="(?i)epec"):
+        with pytest.raises(Exception, match=r"(?i)epec"):
             world.request(lambda env, name=name: getattr(env["account.move"].browse(moves[0]), name)(), "contabilidade")
     clock.tick(timedelta(hours=121))
     world.run_job("cron_contingency")
