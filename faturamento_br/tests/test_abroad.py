@@ -2,6 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -106,6 +107,7 @@ class TestExports(AbroadCase):
         fields_ = [each.field for each in move._fbr_preflight()[0] if each.record == move]
         self.assertIn("fbr_exit_state_id", fields_)
 
+    @pytest.mark.prove
     def test_goods_that_somebody_sold_to_be_exported(self):
         operation = self.env["faturamento_br.operation"].search([("ready_key", "=", "export_indirect")])
         move = self.invoice(
@@ -263,6 +265,7 @@ class TestImports(AbroadCase):
         with self.assertRaises(ValidationError):
             shipment.line_ids[0].ii_rate = -1
 
+    @pytest.mark.prove
     def test_a_bill_of_here_has_none(self):
         bill = self.bill()
         bill.button_draft()

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo.fields import Command
@@ -59,6 +60,7 @@ class TestAmountsFresh(TaxesCase):
             (cls.chair, 2, 100.0), (cls.table, 1, 33.33, 5.0), (cls.chair, 3, 7.77), (cls.freight, 1, 25.0)
         )
 
+    @pytest.mark.prove
     @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.lists(edit(), min_size=1, max_size=4))
     def test_edits_between_two_reads(self, edits):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -109,6 +110,7 @@ class TestAnswers(AmountsCase):
         [item] = order._fbr_items()
         self.assertTrue(item.rules.difal.modal)
 
+    @pytest.mark.prove
     def test_a_special_list_of_pis_and_cofins(self):
         cream = self.make_product("Creme", "33049910", fbr_ipi_cst="none")
         order = self.order(cream, partner=self.carioca)
@@ -118,6 +120,7 @@ class TestAnswers(AmountsCase):
         [item] = order._fbr_items()
         self.assertEqual((item.rules.pis.cst, item.rules.cofins.cst, item.rules.pis.rate), ("04", "04", 0))
 
+    @pytest.mark.prove
     def test_a_reduced_base_asks_whether_it_counts_in_the_difference(self):
         self.rules.create(
             {"company_id": self.company.id, "ncm_prefix": "9401", "icms_cst": "20", "icms_reduction": 50.0}
@@ -147,6 +150,7 @@ class TestAnswers(AmountsCase):
             self.answer(order, mode="own", rate=0.0, source="x")
         self.assertEqual(self.asked(order), ["icms_rate_unconfirmed"])
 
+    @pytest.mark.prove
     def test_users_rules_survive_an_update(self):
         """An update writes ready-made rules anew where nobody has edited them, and touches nothing else."""
         order = self.order()
@@ -161,6 +165,7 @@ class TestAnswers(AmountsCase):
         self.env.invalidate_all()
         self.assertEqual({rule.id: rule.copy_data()[0] for rule in (answered, ready)}, kept)
 
+    @pytest.mark.prove
     def test_the_second_and_the_fortieth_product_cost_the_same(self):
         def questions(number):
             lines = [Command.create({"product_id": self.chair.id, "price_unit": 10.0}) for _n in range(number)]

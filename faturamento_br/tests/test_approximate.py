@@ -2,6 +2,7 @@ import base64
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -82,6 +83,7 @@ class TestApproximate(AmountsCase):
         self.assertFalse(move.fbr_approximate_text)
         self.assertNotIn("vTotTrib", self.taxed(move).totals)
 
+    @pytest.mark.prove
     def test_imported_goods_have_their_own_rate(self):
         self.upload(CHAIR)
         goods = self.make_product("Cadeira importada", "94016100", fbr_origin="2")
@@ -104,6 +106,7 @@ class TestApproximate(AmountsCase):
         earlier = self.invoice((self.chair, 1, 10), partner=self.person, invoice_date="2026-11-10")
         self.assertIn("26.2.B", earlier.fbr_approximate_text)
 
+    @pytest.mark.prove
     def test_a_version_uploaded_again_takes_its_place(self):
         first = self.upload(CHAIR)
         again = self.upload(CHAIR.replace("13.45", "14.00"), TABLE)
@@ -143,6 +146,7 @@ class TestApproximate(AmountsCase):
         tables = self.env["faturamento_br.approximate_table"].with_user(stranger)
         self.assertFalse(tables.with_context(allowed_company_ids=other.ids).search([]))
 
+    @pytest.mark.prove
     def test_it_is_looked_up_once_whatever_the_number_of_codes(self):
         goods = [self.make_product(f"Peça {code}", code) for code in ("94016100", "94036000", "94013100", "94034000")]
         self.upload(*(CHAIR.replace("94016100", product.fbr_ncm) for product in goods))

@@ -5,6 +5,7 @@ import os
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+import pytest
 from freezegun import freeze_time
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +51,7 @@ class TestCertificate(InstallationCase):
             record._cron_warn()
         self.assertFalse(record.activity_ids)
 
+    @pytest.mark.prove
     def test_a_new_file_in_the_same_record_is_warned_of_again(self):
         record = self.upload(user=self.administrator)
         record.throwaway = False
@@ -60,6 +62,7 @@ class TestCertificate(InstallationCase):
                 told.append((record.warned_days, len(record.activity_ids)))
         self.assertEqual(told, [(7, 1), (0, 0), (60, 1)])
 
+    @pytest.mark.prove
     def test_form_never_gives_back_what_was_typed(self):
         form = Form(self.env["faturamento_br.certificate"].with_user(self.administrator))
         form.pfx_upload = make_pfx()

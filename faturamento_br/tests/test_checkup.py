@@ -1,5 +1,6 @@
 """The fiscal check-up in Odoo: what it reads, what mending in place does, who may, and that it stays fast."""
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -34,6 +35,7 @@ class TestCheckup(TaxesCase):
     def codes(self, record, subject="goods"):
         return sorted(self.of(record, subject).mapped("check_code"))
 
+    @pytest.mark.prove
     def test_a_product_that_was_sold(self):
         stool = self.make_product("Banqueta", False).product_tmpl_id
         template = self.chair.product_tmpl_id
@@ -79,6 +81,7 @@ class TestCheckup(TaxesCase):
         self.assertEqual(products.mapped("fbr_cest"), ["2400100"] * 3)
         self.assertEqual(set(left.mapped("state")), {"mended"})
 
+    @pytest.mark.prove
     def test_what_was_accepted_stays_so(self):
         tyre = self.make_product("Pneu", "40111000").product_tmpl_id
         [found] = self.of(tyre)

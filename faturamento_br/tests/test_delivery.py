@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -66,6 +67,7 @@ class TestDelivery(KeepingCase):
         self.assertTrue(document.xml_attachment_id.exists())
         self.assertEqual(document.xml_attachment_id.res_model, document._name)
 
+    @pytest.mark.prove
     def test_nobody_to_send_to(self):
         self.company.sudo().fbr_mail_on_authorization = True
         (self.shop + self.buyer).sudo().email = False
@@ -98,6 +100,7 @@ class TestDelivery(KeepingCase):
         self.assertEqual(document.mail_state, "bounced")
         self.assertEqual(len(document.activity_ids), 1)
 
+    @pytest.mark.prove
     def test_a_list_costs_the_same_for_two_and_for_eight(self):
         def cost(documents):
             self.env.flush_all()
@@ -110,6 +113,7 @@ class TestDelivery(KeepingCase):
         cost(documents)
         self.assertEqual(cost(documents[:2]), cost(documents))
 
+    @pytest.mark.prove
     def test_other_mails_wake_no_job(self):
         message = self.shop.sudo().message_post(body="x", partner_ids=self.buyer.ids)
         notification = self.env["mail.notification"].sudo().search([("mail_message_id", "=", message.id)])

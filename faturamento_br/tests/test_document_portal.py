@@ -1,5 +1,6 @@
 """The customer fetches XML and DANFE for ever, also of a cancelled sale; nobody else's."""
 
+import pytest
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -33,6 +34,7 @@ class TestDocumentPortal(KeepingCase, HttpCase):
         self.assertEqual(self.fetch(f"{self.place}/danfe", "portal_buyer").content, b"%PDF-1.4")
         self.assertIn(self.document.access_key, self.fetch("/my/nfe", "portal_buyer").text)
 
+    @pytest.mark.prove
     def test_for_ever_also_when_cancelled(self):
         self.assert_mine()
         self.document._apply("cancel")

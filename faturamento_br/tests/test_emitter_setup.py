@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+import pytest
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -84,6 +85,7 @@ class TestEmitterSetup(TaxesCase):
         self.settings.fbr_authorized_readers = "52998224725, 52998224725"
         self.assertIn(("reader_repeated", self.company, "fbr_authorized_readers"), self.codes())
 
+    @pytest.mark.prove
     def test_bahia_asks_for_the_accountant(self):
         self.settings.partner_id.state_id = self.env.ref("base.state_br_ba")
         self.assertIn(("readers_missing", self.company, "fbr_authorized_readers"), self.codes())
@@ -92,6 +94,7 @@ class TestEmitterSetup(TaxesCase):
         with self.assertRaises(AccessError):
             self.company.with_env(self.env).write(TECHNICIAN)
 
+    @pytest.mark.prove
     def test_cash_is_cash(self):
         self.env["account.journal"].sudo().create(
             {"name": "Caixa", "type": "cash", "code": "CX", "company_id": self.company.id}

@@ -1,6 +1,7 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -59,6 +60,7 @@ class TestEnvironment(InstallationCase):
             self.wizard().action_confirm()
         self.assertEqual(self.acme.fbr_environment, "simulator")
 
+    @pytest.mark.prove
     def test_a_branch_does_not_go_to_production_with_a_simulator_s_certificate(self):
         self.acme.fbr_certificate_id.throwaway = True
         branch = self.env["res.company"].create({"name": "Filial", "parent_id": self.acme.id, "vat": BRANCH})
@@ -136,6 +138,7 @@ class TestEnvironment(InstallationCase):
         self.acme.invalidate_recordset()
         self.assert_cannot_send()
 
+    @pytest.mark.prove
     def test_moved_system_is_sealed_again_by_the_wizard(self):
         self.switch_on()
         self.env["ir.config_parameter"].set_param("database.uuid", "another")

@@ -1,5 +1,6 @@
 """The button “Why?”: what it tells of orders, drafts and issued documents, to ordinary users."""
 
+import pytest
 from lxml import html
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -52,6 +53,7 @@ class TestExplanation(TaxesCase):
         self.assertIn("goods 950.00 + freight 50.00 − ICMS 180.00", told["pis"])
         self.assertIn("1,050.00", told["total"])
 
+    @pytest.mark.prove
     def test_numbers_of_brazil(self):
         told = self.words(self.order.order_line[0])
         self.assertIn("1.000,00 × 18 %", told["icms"])
@@ -80,6 +82,7 @@ class TestExplanation(TaxesCase):
         self.assertIn("No tax rule", told["notices"])
         self.assertNotIn("icms", told)
 
+    @pytest.mark.prove
     def test_an_issued_document_tells_its_own_day(self):
         move = self.invoice((self.chair,))
         move.action_post()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from freezegun import freeze_time
 from lxml import etree
 from odoo.exceptions import AccessError, UserError
@@ -89,6 +90,7 @@ class TestExport(KeepingCase):
         self.assertEqual(first.attachment_id.raw, second.attachment_id.raw)
         self.assertNotEqual(first, second)
 
+    @pytest.mark.prove
     def test_the_dialog_proposes_the_oldest_month_that_waits(self):
         wizard = self.env(user=self.accountant)["faturamento_br.export.wizard"]
         self.assertEqual(wizard.create({}).month, MONTH)
@@ -172,6 +174,7 @@ class TestExport(KeepingCase):
             self.assertIn(told, self.check(changed).finding_ids.mapped("name"))
             self.assertIn(voiding.display_name, self.check(changed).finding_ids.mapped("name"))
 
+    @pytest.mark.prove
     def test_a_month_of_voided_numbers_alone_and_a_supplement_of_them(self):
         late = self.voided(500, 504, day="2026-10-31")
         wizard = self.env(user=self.accountant)["faturamento_br.export.wizard"].create({})
@@ -275,6 +278,7 @@ class TestExport(KeepingCase):
                 {"company_id": self.company.id, "month": MONTH, "environment": "simulator"}
             ).action_export()
 
+    @pytest.mark.prove
     def test_by_mail_in_the_accountants_language(self):
         contact = (
             self.env["res.partner"]
@@ -291,6 +295,7 @@ class TestExport(KeepingCase):
         self.assertEqual((message.partner_ids, message.attachment_ids), (contact, export.attachment_id))
         self.assertIn("novembro", message.subject)
 
+    @pytest.mark.prove
     def test_into_the_servers_folder(self):
         self.company.sudo().fbr_export_to_folder = True
         with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, FATURAMENTO_BR_EXPORT_DIR=folder):
@@ -357,6 +362,7 @@ class TestExport(KeepingCase):
 
     # --- Size ---------------------------------------------------------------------------------------------------
 
+    @pytest.mark.prove
     def test_memory_and_queries_do_not_grow(self):
         """Five times the documents: as much memory, and no query per document."""
         few = self.cost()

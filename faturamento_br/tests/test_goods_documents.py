@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
@@ -58,6 +59,7 @@ class TestGoodsOnDocuments(TaxesCase):
         earlier = self.invoice((self.chair,), invoice_date="2026-11-19")
         self.assertEqual(self.codes(earlier), [])
 
+    @pytest.mark.prove
     def test_a_code_the_table_lost_is_told_too(self):
         """As after an upgrade from a version that took any eight digits."""
         self.env.flush_all()
@@ -92,6 +94,7 @@ class TestGoodsOnDocuments(TaxesCase):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[2], counts[1] + 2)
 
+    @pytest.mark.prove
     def test_a_rule_takes_its_cfop_by_name(self):
         operation = self.operation().sudo()
         cfop = self.env["faturamento_br.cfop"].search([("code", "=", "5405")])

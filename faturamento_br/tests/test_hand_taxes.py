@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -60,6 +61,7 @@ class TestHandTaxes(AmountsCase):
         with self.assertRaises(AccessError):
             self.env["faturamento_br.hand_taxes"].create({"order_line_id": line.id})
 
+    @pytest.mark.prove
     def test_nothing_is_brought_in_that_nobody_typed(self):
         order = self.order()
         self.type_taxes(order.order_line[0], REDUCED)
@@ -112,6 +114,7 @@ class TestHandTaxes(AmountsCase):
         self.assertIn("rules again", " ".join(copied.with_context(lang="en_US").message_ids.mapped("body")))
         self.assertTrue(order.order_line[0].fbr_by_hand)
 
+    @pytest.mark.prove
     def test_another_product_keeps_them(self):
         order = self.order()
         line = order.order_line[0]
@@ -129,6 +132,7 @@ class TestHandTaxes(AmountsCase):
         line.price_unit = 1000.0
         self.assert_same(move)
 
+    @pytest.mark.prove
     def test_part_of_an_order_has_no_amount_of_the_whole(self):
         order = self.order((self.table, 4.0, 250.0))
         self.type_taxes(order.order_line, HandTax("ipi", rate=Decimal(10), amount=Decimal("99.99")))

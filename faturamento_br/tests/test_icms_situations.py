@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from lxml import etree
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -278,6 +279,7 @@ class TestIcmsSituations(AmountsCase):
         self.assertEqual(walked, {code for code, _name in ICMS_CSTS if code not in ("02", "15", "53", "61")})
         self.assertEqual({row[0] for row in SIMPLES}, {code for code, _name in ICMS_CSOSNS})
 
+    @pytest.mark.prove
     def test_normal_regime_inside_the_state(self):
         move, rules = self.sold(self.company, INSIDE, "inside", self.shop)
         self.assert_said(move, INSIDE)
@@ -288,6 +290,7 @@ class TestIcmsSituations(AmountsCase):
         self.assert_said(move, INTERSTATE)
         self.assert_comes_back(rules)
 
+    @pytest.mark.prove
     def test_simples(self):
         move, rules = self.sold(self.simples, SIMPLES, "inside", self.shop)
         self.assert_said(move, SIMPLES)

@@ -1,3 +1,4 @@
+import pytest
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -91,6 +92,7 @@ class TestJournal(TaxesCase):
         self.assertEqual(self.journal(move)[ICMS, "tax"], -70.00)
         self.assertEqual(move._fbr_tax_problems(), [])
 
+    @pytest.mark.prove
     def test_charge_is_revenue_and_shared(self):
         """Freight is no item: its own revenue line, and part of the items' bases."""
         move = self.invoice((self.table, 1, 600.0), (self.chair, 1, 400.0), (self.freight, 1, 100.0))

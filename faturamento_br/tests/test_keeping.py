@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
@@ -158,6 +159,7 @@ class TestKeeping(KeepingCase):
         self.assertEqual((finding.kind, finding.name), ("altered", "procInutNFe-2026-001-500-504.xml"))
         self.assertEqual(finding.action_open()["res_id"], voiding.id)
 
+    @pytest.mark.prove
     def test_proofs_from_before_are_kept_by_the_upgrade(self):
         voiding = self.voided(500, 504)
         self.env.flush_all()
@@ -198,11 +200,13 @@ class TestKeeping(KeepingCase):
         self.assertFalse(check.activity_ids)
         self.assertIn(self.accountant, again.activity_ids.user_id)
 
+    @pytest.mark.prove
     def test_a_file_gone_from_the_store(self):
         self.tamper(self.stored(self.authorized.attachment_id), None)
         self.env.invalidate_all()
         self.assertEqual(self.check().finding_ids.mapped("kind"), ["missing"])
 
+    @pytest.mark.prove
     def test_an_attachment_row_that_leads_elsewhere(self):
         other = self.issued().xml_attachment_id
         self.env.flush_all()
@@ -213,6 +217,7 @@ class TestKeeping(KeepingCase):
         self.env.invalidate_all()
         self.assertEqual(self.check().finding_ids.mapped("name"), [self.authorized.name])
 
+    @pytest.mark.prove
     def test_signed_bytes_altered_in_the_database(self):
         self.env.flush_all()
         self.env.cr.execute(
@@ -222,6 +227,7 @@ class TestKeeping(KeepingCase):
         self.env.invalidate_all()
         self.assertEqual(self.check().finding_ids.mapped("kind"), ["altered"])
 
+    @pytest.mark.prove
     def test_an_authorized_document_without_its_file(self):
         self.take_away()
         self.assertEqual(self.check().finding_ids.mapped("kind"), ["no_file"])
@@ -263,6 +269,7 @@ class TestKeeping(KeepingCase):
         seen = self.kept.search_count([("company_id", "=", self.company.id), ("checked_at", ">=", later.started_at)])
         self.assertEqual(seen, 2)
 
+    @pytest.mark.prove
     def test_a_batch_costs_a_few_queries_whatever_the_number(self):
         def cost():
             self.env.flush_all()

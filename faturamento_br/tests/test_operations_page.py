@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 
+import pytest
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -63,6 +64,7 @@ class TestFigures(KeepingCase):
         reason = document.waiting_reason
         self.assertIn("SP", reason)
 
+    @pytest.mark.prove
     def test_queries_do_not_grow_with_documents(self):
         counts = []
         for _round in range(2):

@@ -1,5 +1,6 @@
 import time
 
+import pytest
 from odoo.tests import tagged
 
 from ..models.party_values import emails_of, recipient_party
@@ -90,6 +91,7 @@ class TestPartnerReadiness(TaxesCase):
         lacking.write({"street2": "Centro"})
         self.assertEqual(lacking.mapped("fbr_is_ready"), [True, True])
 
+    @pytest.mark.prove
     def test_three_thousand_customers(self):
         self.copied(self.missing(name="Cliente pronto", zip="13010-000"), 2000)
         self.copied(self.missing(name="Cliente sem CNPJ", vat=False), 1000)
@@ -152,6 +154,7 @@ class TestPartnerReadiness(TaxesCase):
         context = {"import_file": True, "lang": "pt_BR", "default_customer_rank": 1}
         return self.Partner.with_context(**context).load(list(self.COLUMNS), rows)
 
+    @pytest.mark.prove
     def test_twenty_customers(self):
         result = self.load(self.rows())
         self.assertEqual((result["messages"], len(result["ids"])), ([], 20))

@@ -1,5 +1,6 @@
 import csv
 
+import pytest
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools.misc import file_open
@@ -94,6 +95,7 @@ class TestPartnerRegister(TaxesCase):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             customer.l10n_br_ie_code = "110042490114"
 
+    @pytest.mark.prove
     def test_a_foreigner_has_another_document(self):
         abroad = self.customer(country_id=self.env.ref("base.us").id, vat="AB 12-345", zip="SW1A 1AA")
         self.assertTrue(abroad._fbr_has_foreign_document())
@@ -165,6 +167,7 @@ class TestPartnerRegister(TaxesCase):
         self.assertFalse(self.customer(city="Bom Jesus").city_id)
         self.assertEqual(self.customer(city="Bom Jesus", state_id=self.uf("PI").id).city_id.state_id, self.uf("PI"))
 
+    @pytest.mark.prove
     def test_another_city_s_name_replaces_the_city(self):
         customer = self.customer(city="Campinas", state_id=self.uf("SP").id)
         customer.city = "Santos"

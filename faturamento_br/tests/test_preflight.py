@@ -1,3 +1,4 @@
+import pytest
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -45,6 +46,7 @@ class TestPreflight(TaxesCase):
         self.assertEqual(order.state, "sale")
         self.assertTrue(self.alerts(order, "fbr_alerts"))
 
+    @pytest.mark.prove
     def test_many_of_a_kind_are_told_together(self):
         products = [self.make_product(f"Peça {number}", False, list_price=1.0) for number in range(12)]
         (alert,) = self.alerts(self.order(*products), "fbr_alerts")
@@ -135,12 +137,14 @@ class TestPreflight(TaxesCase):
             refund.action_post()
         self.assertEqual(refund.state, "draft")
 
+    @pytest.mark.prove
     def test_a_series_that_cannot_be(self):
         move = self.invoice((self.chair, 1), invoice_date="2026-11-25")
         move.journal_id.sudo().l10n_br_invoice_serial = "ABC"
         opened = [alert.get("action", {}).get("res_model") for alert in self.alerts(move, "alerts")]
         self.assertIn("account.journal", opened)
 
+    @pytest.mark.prove
     def test_a_text_that_would_be_cut_is_told(self):
         order = self.order(self.chair, fbr_info="x" * 5100)
         (alert,) = self.alerts(order, "fbr_alerts")

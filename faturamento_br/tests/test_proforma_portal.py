@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -63,10 +64,12 @@ class TestProformaPortal(TaxesCase, HttpCase):
         self.assertEqual(self.move.activity_ids.user_id, self.user)
         self.assertFalse(self.move.activity_ids.create_uid.share, "users of the company may not read the public user")
 
+    @pytest.mark.prove
     def test_refused_with_a_reason(self):
         self.answer("refuse", "proforma_buyer", reason="Caro demais")
         self.assertEqual((self.move.fbr_proforma_state, self.move.fbr_proforma_refusal), ("refused", "Caro demais"))
 
+    @pytest.mark.prove
     def test_changed_meanwhile(self):
         page = self.fetch(self.place, "proforma_buyer")
         guard = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]

@@ -1,5 +1,6 @@
 """A pro-forma books nothing until it is confirmed or paid; what the customer saw is kept; nothing is billed twice."""
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Date
@@ -73,6 +74,7 @@ class TestProformas(TaxesCase):
         self.assertNotEqual(sent, kept)
         self.assertEqual((sent.name, sent.checksum), (kept.name, kept.checksum))
 
+    @pytest.mark.prove
     def test_confirming_says_what_differs(self):
         same, changed = self.offered(), self.offered()
         same.action_post()
@@ -156,6 +158,7 @@ class TestProformas(TaxesCase):
         self.assertEqual(move.fbr_proforma_until, Date.to_date("2026-12-26"))
         self.assertEqual(move._fbr_proforma_last().version, 2)
 
+    @pytest.mark.prove
     def test_headings_in_both_languages(self):
         self.env["res.lang"].sudo()._activate_lang("en_US")
         self.shop.sudo().lang = "en_US"

@@ -41,7 +41,7 @@ class TestRandomOrders(AmountsCase):
         super().setUpClass()
         cls.widen_decimals()
 
-    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(order())
     def test_some_orders(self, wanted):
         self.check(*wanted)

@@ -60,7 +60,7 @@ class TestRandomReturns(ReturnsCase):
             }
         )
 
-    @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
+    @settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
     @given(order())
     def test_some_orders(self, wanted):
         self.check(*wanted)

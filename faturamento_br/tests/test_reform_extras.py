@@ -2,6 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -36,6 +37,7 @@ class RuleCase(IssuingCase):
 class TestReformExtras(RuleCase):
     """Groups of IBS and CBS that a cClassTrib admits, of the rule and of the customer; IS."""
 
+    @pytest.mark.prove
     def test_deferral(self):
         self.rule(self.chair, ibs_cbs_cst="515", ibs_cbs_class="515001", reform_deferral=100.0)
         _move, element = self.sold(self.chair)
@@ -51,6 +53,7 @@ class TestReformExtras(RuleCase):
         rule.write({"ibs_cbs_cst": "550", "ibs_cbs_class": "550001"})
         self.assertTrue(rule.reform_has_regular)
 
+    @pytest.mark.prove
     def test_regular_taxation(self):
         self.rule(self.chair, ibs_cbs_cst="550", ibs_cbs_class="550001", reform_regular_class="000001")
         _move, element = self.sold(self.chair)
@@ -111,6 +114,7 @@ class TestFuels(RuleCase):
         self.assertEqual(books["2.01.01.09.03", "tax"], -1170.0)
         self.assertEqual(books["3.01.01.01.02.03", "tax"], 1170.0)
 
+    @pytest.mark.prove
     def test_the_biofuel_s_is_withheld_on_top(self):
         share = {"fuel_biofuel": "biodiesel", "fuel_withheld_share": 33.33}
         self.rule(self.diesel, icms_cst="15", fuel="diesel", **share, **self.not_listed)

@@ -2,6 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -134,6 +135,7 @@ class TestSimplesOf2027(ReformCase):
         user = new_test_user(root, "simples_2027", groups=BILLING, company_id=cls.simples.id, company_ids=ids)
         cls.its_env = cls.env(user=user, context={**cls.env.context, "allowed_company_ids": cls.simples.ids})
 
+    @pytest.mark.prove
     def test_in_the_das_it_is_refused_by_name(self):
         december, _invoice, element = self.sold(DECEMBER, self.its_env, self.simples)
         self.assertEqual(december.amount_total, 1000.0)

@@ -4,6 +4,7 @@ import time
 from datetime import date
 from unittest.mock import patch
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -127,6 +128,7 @@ class TestTables(TransactionCase):
         self.assertEqual((by_hand.name, by_hand.official), ("Oficial", True))
         self.assertIn(kept, table.search([("display_name", "ilike", "texto novo")]))
 
+    @pytest.mark.prove
     def test_loading_is_quick(self):
         """Seconds of this process; the statements are few, whatever the rows."""
         table = self.env["faturamento_br.ncm"]

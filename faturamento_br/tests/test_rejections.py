@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+import pytest
 from lxml import html
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
@@ -80,6 +81,7 @@ class TestRejections(TaxesCase):
         self.assertIn("IE", alert["action_text"])
         self.assertEqual((self.document.cStat, self.document.state), ("232", "rejected"))
 
+    @pytest.mark.prove
     def test_the_district_is_not_called_by_odoo_s_name_of_its_field(self):
         problem = self.answer("225", "Falha no Schema XML [dest/enderDest/xBairro]")
         self.assertEqual((problem.res_field, problem.res_name), ("street2", self.shop.display_name))
@@ -108,6 +110,7 @@ class TestRejections(TaxesCase):
             body = html.fromstring(f"<div>{message.body}</div>")
             self.assertFalse(body.xpath("//script | //b | //@onmouseover"), message.body)
 
+    @pytest.mark.prove
     def test_nothing_to_do_says_so(self):
         for code in ("108", "109", "656"):
             self.document.state = "sending"
@@ -142,6 +145,7 @@ class TestRejections(TaxesCase):
         self.answer("778", "Rejeição: Informado NCM inexistente [nItem: 1]")
         self.assertEqual(self.document._open_for(self.move.sudo()), self.document)
 
+    @pytest.mark.prove
     def test_the_answer_is_in_the_language_of_who_issues(self):
         self.document = self.document.with_context(lang="pt_BR")
         problem = self.answer("9876", "Regra de amanhã")
@@ -168,6 +172,7 @@ class TestRejections(TaxesCase):
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual((found.document_id, found.res_name), (self.document, "Banco: NCM"))
 
+    @pytest.mark.prove
     def test_several_that_are_right_refresh_the_screen(self):
         self.assertEqual(self.result(self.move)["tag"], "soft_reload")
         self.assertEqual(self.env["account.move"]._fbr_issue_result()["tag"], "soft_reload")

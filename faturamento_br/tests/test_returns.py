@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -96,6 +97,7 @@ class TestReturns(ReturnsCase):
             back.action_fbr_issue()
         self.assertEqual(self.env["account.move"].search([("fbr_partner_key", "=", self.key_of())]), back)
 
+    @pytest.mark.prove
     def test_numbers_of_nfe_belong_to_nfe(self):
         """A credit note that only the books know takes none: the next invoice finds its number free."""
         move = self.invoice((self.chair, 1, 100.0), partner=self.carioca)
@@ -110,6 +112,7 @@ class TestReturns(ReturnsCase):
         after.action_post()
         self.assertEqual(after.fbr_document_id.number, move.fbr_document_id.number + 1)
 
+    @pytest.mark.prove
     def test_refused_on_delivery(self):
         """Goods that a contributor refused never were theirs: our NF-e of entry takes them back."""
         move = self.invoice((self.table, 2, 250.0), partner=self.carioca)
@@ -126,6 +129,7 @@ class TestReturns(ReturnsCase):
         action = move.action_fbr_cancel_document()
         return self.env[action["res_model"]].browse(action["res_id"])
 
+    @pytest.mark.prove
     def test_offered_when_it_is_too_late_to_cancel(self):
         """Past the state's last moment the same dialog makes the return; in time it does not offer it."""
         move = self.invoice((self.table, 2, 250.0), (self.chair, 1, 100.0), partner=self.person)
@@ -161,6 +165,7 @@ class TestReturns(ReturnsCase):
         back.action_post()
         self.assertEqual((back.fbr_partner_key, back.fbr_document_ids.ids), (self.key_of(), []))
 
+    @pytest.mark.prove
     def test_sold_by_another_system(self):
         """Without the invoice, the key of its NF-e and the rules of the return make our NF-e of entry."""
         back = self.invoice((self.chair, 1, 100.0), partner=self.person, move_type="out_refund")
@@ -207,6 +212,7 @@ class TestReturns(ReturnsCase):
         )
         self.assertEqual(taxed.invoice.references, (move.fbr_document_id.access_key,))
 
+    @pytest.mark.prove
     def test_an_invoice_that_was_never_issued(self):
         """Its credit note only undoes it in the books, and says so."""
         move = self.invoice((self.table, 1, 1000.0), partner=self.person)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -112,6 +113,7 @@ class TestSetup(InstallationCase):
         company, _rules = self.answered(fbr_activity="production", fbr_crt="1")
         self.assertFalse(company.fbr_pays_ipi)  # in the DAS
 
+    @pytest.mark.prove
     def test_every_regime_has_the_situations_of_its_own(self):
         for crt, name in (("1", "icms_csosn"), ("4", "icms_csosn"), ("2", "icms_cst"), ("3", "icms_cst")):
             with self.subTest(crt=crt):
@@ -142,6 +144,7 @@ class TestSetup(InstallationCase):
         with self.assertRaisesRegex(UserError, "Simples"), self.env.cr.savepoint():
             self.answered(fbr_crt="1", gives_credit=True, revenue=9_000_000.0)
 
+    @pytest.mark.prove
     def test_a_company_of_another_country(self):
         """As a new database is: the United States', with a generic chart. Its books are never thrown away."""
         foreign = self.env["res.company"].create({"name": "Fresh", "country_id": self.env.ref("base.us").id})
@@ -272,6 +275,7 @@ class TestSetup(InstallationCase):
             with self.subTest(key), self.assertRaises(UserError):  # an AccessError is one
                 self.acme.with_user(self.accountant).action_fbr_checklist_mend(key)
 
+    @pytest.mark.prove
     def test_queries_do_not_grow_with_the_registers(self):
         company = self.acme.with_user(self.administrator)
 
@@ -376,6 +380,7 @@ class TestSetup(InstallationCase):
             with self.subTest(last), self.assertRaises(UserError):
                 self.go_on(last)
 
+    @pytest.mark.prove
     def test_a_branch_with_its_head_office_s_cnpj_counts_with_it(self):
         twin, own = self.env["res.company"].create(
             [

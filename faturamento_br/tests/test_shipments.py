@@ -2,6 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -181,6 +182,7 @@ class TestShipments(TaxesCase):
         self.assertEqual(other.state, "cancel")
         self.assertNotEqual(other.name, name)
 
+    @pytest.mark.prove
     def test_of_an_earlier_month_it_is_dated_today(self):
         shipment = self.shipment(date="2026-11-20")
         shipment.action_confirm()
@@ -205,6 +207,7 @@ class TestShipments(TaxesCase):
 
     # --- Coming back --------------------------------------------------------------------------------------------
 
+    @pytest.mark.prove
     def test_a_part_comes_back_by_the_recipients_own_note(self):
         shipment = self.issued(self.shipment((self.chair, 3.0), (self.table, 2.0), date="2026-11-25"))
         self.assertEqual((shipment.return_due, shipment.pending_value), (date(2027, 1, 24), 3525.0))
@@ -241,6 +244,7 @@ class TestShipments(TaxesCase):
         with self.assertRaisesRegex(UserError, "Nothing"):
             shipment.action_return()
 
+    @pytest.mark.prove
     def test_overdue(self):
         shipment = self.issued(self.shipment(date="2026-11-25"))
         lines = self.env["faturamento_br.shipment.line"]
@@ -324,6 +328,7 @@ class TestShipments(TaxesCase):
         self.assertFalse(order.fbr_can_remit)
         self.assertEqual(order.fbr_shipment_count, 2)
 
+    @pytest.mark.prove
     def test_by_order_of_the_buyer_to_somebody_else(self):
         order = self.env["sale.order"].create(
             {
@@ -382,6 +387,7 @@ class TestShipments(TaxesCase):
         with self.assertRaises(AccessError):
             shipment.with_env(env).action_confirm()
 
+    @pytest.mark.prove
     def test_elsewhere_it_is_refused_by_name(self):
         self.company.sudo().fbr_nfe_enabled = False
         shipment = self.shipment()

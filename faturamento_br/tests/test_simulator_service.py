@@ -1,6 +1,7 @@
 import resource
 from unittest.mock import patch
 
+import pytest
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -51,6 +52,7 @@ class TestSimulatorService(InstallationCase):
         self.settings().action_fbr_start_simulator()
         self.assertTrue(self.acme._fbr_authorizer().status()[0].up)
 
+    @pytest.mark.prove
     def test_real_and_throwaway_certificates_live_side_by_side(self):
         real = self.upload()
         self.acme._fbr_use_simulator()
@@ -64,6 +66,7 @@ class TestSimulatorService(InstallationCase):
         self.acme._fbr_use_homologation()
         self.assertEqual(self.acme.fbr_certificate_id, renewed)
 
+    @pytest.mark.prove
     def test_another_simulator_s_certificate_is_replaced(self):
         self.acme._fbr_use_simulator()
         before = self.acme.fbr_certificate_id

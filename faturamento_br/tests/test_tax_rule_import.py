@@ -4,6 +4,7 @@ import csv
 import io
 
 import openpyxl
+import pytest
 from odoo import models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -137,6 +138,7 @@ class TestTaxRuleImport(ImportCase):
         dry = self.load(list(rows.values()), dryrun=True)
         self.assertEqual(len(dry["messages"]), len(result["messages"]))
 
+    @pytest.mark.prove
     def test_codes_of_another_regime(self):
         result = self.load([["9401", "102"]], ("ncm_prefix", "icms_csosn"))
         [message] = result["messages"]
@@ -192,6 +194,7 @@ class TestTaxRuleImport(ImportCase):
         self.assertFalse(result["ids"])
         self.assertEqual(self.count(), before)
 
+    @pytest.mark.prove
     def test_a_deleted_rule_no_longer_holds(self):
         """The book is read again after the row is gone, whoever asked for it while it went."""
         rule = self.rules.create({"ncm_prefix": "94", "icms_cst": "40"})

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+import pytest
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -141,6 +142,7 @@ class TestTaxRules(AmountsCase):
         self.assertEqual((found.problem.code, found.record), ("rule_missing", self.operation()))
         self.assertIn("PIS, COFINS", found.message(self.env))
 
+    @pytest.mark.prove
     def test_the_text_of_a_rule_is_told_once(self):
         text = "Isento conforme o Convênio ICMS 1/2026"
         self.rule(ncm_prefix="94", icms_cst="40", legal_text=text)
@@ -155,6 +157,7 @@ class TestTaxRules(AmountsCase):
 
     # --- The state of destination ---------------------------------------------------------------------------------
 
+    @pytest.mark.prove
     def test_a_consumer_of_another_state(self):
         """1,000.00 to Rio, base of the modal rate: 20 - 12 = 8 % DIFAL and 2 % FCP, all inside the price."""
         move = self.invoice((self.chair, 1, 1000.0), partner=self.consumer)
@@ -174,6 +177,7 @@ class TestTaxRules(AmountsCase):
         move.action_post()
         self.assertEqual(self.journal(move), journal)
 
+    @pytest.mark.prove
     def test_goods_with_a_rate_of_their_own_there(self):
         own = {"difal_mode": "own", "difal_rate": 12.0, "difal_base": "single", "difal_fcp_mode": "fixed"}
         with self.assertRaises(ValidationError):
@@ -184,6 +188,7 @@ class TestTaxRules(AmountsCase):
         self.assertEqual(self.journal(move)[ICMS, "tax"], -120.00)
         self.assert_same(move)
 
+    @pytest.mark.prove
     def test_substitution_is_on_top(self):
         """1,000.00 with an MVA of 50 %, internal rate 18: 1,500.00 x 18 % - 180.00 = 90.00 of ST, owed by the buyer."""
         self.table.sudo().write({"fbr_ipi_cst": False, "fbr_cest": "2806400"})
@@ -206,6 +211,7 @@ class TestTaxRules(AmountsCase):
         )
         self.assertEqual(order.amount_total, 1090.00)
 
+    @pytest.mark.prove
     def test_deferral(self):
         self.rule(ncm_prefix="9403", icms_cst="51", icms_deferral=100.0, scope="inside")
         move = self.invoice((self.table, 1, 1000.0))
@@ -237,6 +243,7 @@ class TestTaxRules(AmountsCase):
         with self.assertRaises(AccessError):
             saved.with_user(accountant).icms_cst = "40"
 
+    @pytest.mark.prove
     def test_queries_do_not_grow_with_the_rules(self):
         self.invoice((self.chair, 1, 10.0))._fbr_tax_problems()
         counts = []

@@ -3,6 +3,7 @@ import io
 from decimal import Decimal
 
 import openpyxl
+import pytest
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -120,6 +121,7 @@ class TestTaxSimulation(TaxesCase):
             found = self.assert_as_order(lines, partner, freight=77.77)
         self.assertEqual(found.context.final_consumer, True)
 
+    @pytest.mark.prove
     def test_simples_and_mei(self):
         self.simples.sudo().fbr_pays_ipi = False
         self.assert_as_order(((self.chair, 1, 1000.0), (self.table, 2, 99.99)), self.carioca, self.simples)
@@ -127,6 +129,7 @@ class TestTaxSimulation(TaxesCase):
         found = self.assert_as_order(((self.chair, 1, 1000.0),), self.person, self.simples)
         self.assertEqual(found.items[0].icms.rule.csosn, self.operation(self.simples).sudo().rule_ids[:1].icms_csosn)
 
+    @pytest.mark.prove
     def test_substitution_and_difal(self):
         self.rule(
             ncm_prefix="9403",
@@ -219,6 +222,7 @@ class TestTaxSimulation(TaxesCase):
 
     # --- Comparing ------------------------------------------------------------------------------------------------
 
+    @pytest.mark.prove
     def test_two_customers_two_dates_two_rules(self):
         rule = self.rule(ncm_prefix="9401", icms_cst="20", icms_reduction=50.0, valid_from="2026-12-01")
         archived = self.rule(ncm_prefix="94016100", icms_cst="40", active=False)
@@ -245,6 +249,7 @@ class TestTaxSimulation(TaxesCase):
         with self.assertRaisesRegex(ValidationError, "4"):
             simulation.column_ids = [Command.create({})]
 
+    @pytest.mark.prove
     def test_later_years(self):
         """2027: refused by name; assumed, taxed, and marked as assumed."""
         simulation = self.simulation(
@@ -283,6 +288,7 @@ class TestTaxSimulation(TaxesCase):
         self.assertEqual(sheet.cell(1, 6).value, "Loja Carioca")
         self.assertFalse(self.simulation().sheet)
 
+    @pytest.mark.prove
     def test_queries_do_not_grow_with_lines(self):
         """Four situations: more lines, no more queries; explained, two for each line and situation at most."""
 
@@ -331,6 +337,7 @@ class TestTaxSimulation(TaxesCase):
                 simulation = self.simulation((self.chair, 1, 1000.0), **values)
                 simulation.read(["result", "alerts"])
 
+    @pytest.mark.prove
     def test_saved_orders_suppose_nothing(self):
         """The hypothesis is for orders that are not saved, and cannot come in a request's context."""
         order = self.order((self.chair, 1, 1000.0))

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+import pytest
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -14,6 +15,7 @@ class TestTaxes(AmountsCase):
 
     # --- Changes ------------------------------------------------------------------------------------------------
 
+    @pytest.mark.prove
     def test_a_thousandth_more(self):
         """Odoo compares quantities in the currency's precision; amounts must not."""
         self.env["decimal.precision"].sudo().search([("name", "=", "Product Unit")]).digits = 3
@@ -229,6 +231,7 @@ class TestTaxes(AmountsCase):
         )
         self.assertFalse(bill.fbr_operation_id)
 
+    @pytest.mark.prove
     def test_services_alone_are_odoos(self):
         move = self.invoice((self.assembly, 1, 100.0))
         self.assertFalse(move._fbr_is_fiscal())

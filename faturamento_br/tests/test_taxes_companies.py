@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import pytest
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -103,6 +104,7 @@ class TestTaxesCompanies(TaxesCase):
         self.assertEqual(root["faturamento_br.operation"].search_count([("company_id", "=", company.id)]), operations)
         self.assertEqual(operations, len(ready.shipped("3")))
 
+    @pytest.mark.prove
     def test_open_documents_are_adopted(self):
         """What was a draft when NF-e was switched on is taxed from then on."""
         company = self.company.sudo()
@@ -121,6 +123,7 @@ class TestTaxesCompanies(TaxesCase):
         self.assertEqual(set(move.line_ids.tax_line_id.mapped("fbr_kind")), {"icms", "pis", "cofins"})
         self.assertEqual(order.amount_total, 105.00)
 
+    @pytest.mark.prove
     def test_branch_shares_the_chart(self):
         """A branch uses the taxes of its head office, with its own state, regime and operations."""
         root = self.env(su=True, user=self.env.ref("base.user_root"))

@@ -2,6 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -144,6 +145,7 @@ class TestTrade(TaxesCase):
         self.assertEqual(invoice.authorized_readers, ("52998224725", "11444777000161"))
         self.assertEqual(self.order(partner_id=self.person.id).fbr_freight_mode, "2")
 
+    @pytest.mark.prove
     def test_what_somebody_chose_stays(self):
         form = Form(self.env["sale.order"].with_user(self.seller))
         form.partner_id = self.shop
@@ -160,6 +162,7 @@ class TestTrade(TaxesCase):
         other.order_line = [Command.create({"product_id": self.freight.id, "price_unit": 10.0})]
         self.assertEqual(other.fbr_freight_mode, "0")
 
+    @pytest.mark.prove
     def test_a_part_at_once_by_pix_and_the_rest_by_boleto(self):
         terms = (
             self.env["account.payment.term"]
@@ -192,6 +195,7 @@ class TestTrade(TaxesCase):
         self.assertEqual((quoted.payments, quoted.bill.instalments), (invoice.payments, invoice.bill.instalments))
         self.assertIn("25/12/2026", invoice.info)
 
+    @pytest.mark.prove
     def test_between_states_no_vehicle_is_told(self):
         order = self.order(partner_id=self.carioca.id, fbr_freight_mode="0", fbr_vehicle_plate="ABC1D23")
         self.assertIsNone(self.spec_of(order).transport.vehicle)
@@ -261,6 +265,7 @@ class TestTrade(TaxesCase):
         move.action_post()
         self.assertTrue(self.assertRight(move).info.startswith("Entregar"))
 
+    @pytest.mark.prove
     def test_elsewhere_it_is_as_if_it_were_not(self):
         self.company.sudo().fbr_nfe_enabled = False
         self.shop.sudo().with_company(self.company).fbr_carrier_id = self.carrier
@@ -268,6 +273,7 @@ class TestTrade(TaxesCase):
         self.assertFalse(order.fbr_carrier_id or order.fbr_is_fiscal or order.fbr_alerts)
         self.assertFalse(self.bill(order).fbr_carrier_id)
 
+    @pytest.mark.prove
     def test_registrations_lead_to_who_has_them(self):
         """The CNPJ of a place to the address that says it, or to its customer; an IEST to the list of them."""
         contact = {"parent_id": self.shop.id, "type": "delivery", "is_company": False, "street_name": "Rua Nova"}

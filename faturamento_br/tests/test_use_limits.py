@@ -1,6 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import pytest
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -72,6 +73,7 @@ class TestUseLimits(TaxesCase):
         self.assertEqual(problem.code, "use_repeated")
         self.assertEqual(problem.params["until"], self.now + timedelta(minutes=11), "the oldest, an hour later")
 
+    @pytest.mark.prove
     def test_others_and_older_ones_do_not_count(self):
         self.attempts(self.document, range(1, 30))
         self.attempts(self.document, range(1, 20), cStat="232")
@@ -102,6 +104,7 @@ class TestUseLimits(TaxesCase):
         with self.assertRaisesRegex(UserError, "10 times within an hour"):
             document.action_query()
 
+    @pytest.mark.prove
     def test_the_job_waits_for_the_hour_to_pass(self):
         self.attempts(self.document, [1], result="sending", cStat=False)
         self.queried(*range(11, 21))
@@ -111,6 +114,7 @@ class TestUseLimits(TaxesCase):
         self.assertEqual(self.document.problem_ids.code, "use_queried")
         self.assertEqual(self.document.state, "sending")
 
+    @pytest.mark.prove
     def test_old_queries_are_forgotten(self):
         self.queried(5, 59, 62, 120)
         self.assertEqual(len(self.document._queries_within_limit()), 2)
@@ -136,6 +140,7 @@ class TestUseLimits(TaxesCase):
         with self.assertRaisesRegex(UserError, "blocked the company"):
             other.with_user(self.user).action_query()
 
+    @pytest.mark.prove
     def test_it_ends_after_an_hour_and_holds_in_its_environment_only(self):
         attempt = self.attempts(self.document, [20], cStat="656", result="not_sent")
         homologation = self.make_document(2, environment="homologation")
@@ -143,6 +148,7 @@ class TestUseLimits(TaxesCase):
         attempt.answered_at = self.now - timedelta(minutes=62)
         self.assertIsNone(self.document._limit_problem("authorize"))
 
+    @pytest.mark.prove
     def test_another_company_goes_on_unless_it_shares_the_certificate(self):
         self.attempts(self.document, [20], cStat="656", result="not_sent")
         other = self.make_company("Outra Ltda", "12345678000195", "SP")

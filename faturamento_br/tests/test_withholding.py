@@ -1,6 +1,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -84,6 +85,7 @@ class TestWithholding(AmountsCase):
         html = self.env["ir.actions.report"]._render_qweb_html("account.report_invoice", move.ids)[0].decode()
         self.assertIn(text, html)
 
+    @pytest.mark.prove
     def test_paid_at_sight_the_payments_add_up(self):
         move = self.invoice((self.chair, 1, 1000), partner=self.ministry)
         move.fbr_payment_code = "20"
@@ -108,6 +110,7 @@ class TestWithholding(AmountsCase):
         self.assertEqual(self.withheld(copy), {IRRF: 24.0})  # states and cities: the income tax only
         self.assertEqual(self.receivable(copy), [1976.0])
 
+    @pytest.mark.prove
     def test_floor(self):
         """Less than R$ 10,00 is not withheld: 170 × 5.85 % = 9.945, each tax rounded 2.04 + 1.70 + 5.10 + 1.11."""
         self.assertEqual(self.withheld(self.invoice((self.chair, 1, 170), partner=self.ministry)), {})
@@ -130,6 +133,7 @@ class TestWithholding(AmountsCase):
         move = self.invoice((self.chair, 1, 1000), partner=self.ministry)
         self.assertEqual((self.withheld(move), self.receivable(move)), ({}, [1000.0]))
 
+    @pytest.mark.prove
     def test_companies_on_services_as_the_product_says(self):
         self.shop.sudo().fbr_withholding_payer = "private"
         self.assertEqual(self.withheld(self.invoice((self.chair, 1, 1000), (self.assembly, 1, 1000))), {})
@@ -152,6 +156,7 @@ class TestWithholding(AmountsCase):
         self.ministry.sudo().fbr_withholding_payer = "federal"
         self.assertFalse([*move._fbr_document_problems(move._fbr_tax_context())])
 
+    @pytest.mark.prove
     def test_a_year_without_rates_is_refused_by_name(self):
         for product in (self.chair, self.assembly):
             move = self.invoice((product, 1, 1000), partner=self.ministry, invoice_date="2027-01-10")

@@ -73,12 +73,12 @@ def test_a_batch_with_one_that_cannot_be_signed(world: World) -> None:
 
 def test_jobs_side_by_side_and_one_killed(world: World) -> None:
     """Four jobs share a batch; one dies in the middle: each document is authorized once."""
-    moves = world.post_many(24)
+    moves = world.post_many(16)
     world.issue(*moves)
     world.fault("delay", AUTHORIZE, times=6, seconds=0.2)
     works = [lambda lane=lane: world.run_job(lane) for lane in LANES[1:]]
     victim = world.fork(world.run_job, LANES[0])
-    until(lambda: any(state != "draft" for state in states(world, moves[::4])))
+    until(lambda: any(state != "draft" for state in states(world, moves[::3])))
     os.kill(victim.pid, signal.SIGKILL)
     victim.join()
     world.all_together(*works)
