@@ -5,13 +5,26 @@ Tests with ``@given`` need no ``@settings``: a few dozen examples in ``make test
 
 import os
 import sys
+from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from .paths import ADDON
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a loaded machine proves nothing
+
+
+def sample(cases: Sequence[Any], one_in: int) -> list[Any]:
+    """For ``parametrize``, of one argument or several: one case in so many is in ``make test``, the others in prove."""
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)), marks=[pytest.mark.prove] if place % one_in else []
+        )
+        for place, case in enumerate(cases)
+    ]
 
 
 def load_profile() -> None:

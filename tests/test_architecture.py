@@ -56,14 +56,17 @@ def relative(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def imports(file: Path) -> Iterator[tuple[str, int, int]]:
+@cache
+def imports(file: Path) -> list[tuple[str, int, int]]:
     """Each imported name, with dots for parents: (``odoo.api``, level, line). ``from . import a`` gives ``a``, 1."""
+    found: list[tuple[str, int, int]] = []
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, 0, node.lineno) for alias in node.names)
+            found += ((alias.name, 0, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            yield from ((name, node.level, node.lineno) for name in names)
+            found += ((name, node.level, node.lineno) for name in names)
+    return found
 
 
 def test_the_core_does_not_know_odoo():

@@ -153,6 +153,7 @@ def test_no_amount_that_is_calculated_passes_when_it_is_a_cent_wrong():
     assert len(seen) >= 131
 
 
+@pytest.mark.prove
 def test_no_total_passes_when_it_is_a_cent_wrong():
     seen = set()
     for document in ours().values():
@@ -249,6 +250,7 @@ def test_no_file_raises_and_none_is_right_by_silence(text, told):
     assert not report.differences
 
 
+@pytest.mark.prove
 def test_nothing_raises_where_a_number_is_none():
     """Each element of each kind of item in turn."""
     seen = set()

@@ -17,6 +17,8 @@ from fiscal.verify import verify_bytes
 from lxml import etree
 from verify_samples import AUTHORISED, NFE, NS, setting, signed, unsigned, with_protocol
 
+from dev.core_tests import sample
+
 SAMPLES = Path(find_spec("nfelib").submodule_search_locations[0]) / "nfe" / "samples" / "v4_0"
 # nfelib's samples of 2018 are real documents with their parties replaced: nothing but the signature is broken.
 REAL = sorted((SAMPLES / "leiauteNFe").glob("35180834128745000152*-nfe.xml"))
@@ -91,7 +93,7 @@ def numbers() -> list[str]:
     return [path for path in paths if not path.replace(f"{{{NFE}}}", "").endswith(TIMES_ZERO)]
 
 
-@pytest.mark.parametrize("path", numbers(), ids=lambda path: path.replace(f"{{{NFE}}}", ""))
+@pytest.mark.parametrize("path", sample(numbers(), one_in=4), ids=lambda path: path.replace(f"{{{NFE}}}", ""))
 def test_a_wrong_digit_in_any_amount_is_found(path):
     def change(nfe):
         element = nfe.find(path)
