@@ -12,10 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
 from odoo.tests.common import _super_send
 
 from ..models import instance
+from .warm_caches import WarmCase
 
 HEAD_OFFICE = "11.222.333/0001-81"
 BRANCH = "11.222.333/0002-62"
@@ -39,7 +40,7 @@ def make_pfx(cnpj=HEAD_OFFICE, name="ACME LTDA", first=-1, last=365, password=PA
     return base64.b64encode(pkcs12.serialize_key_and_certificates(b"a1", _KEY, certificate, None, encryption))
 
 
-class LoopbackCase(TransactionCase):
+class LoopbackCase(WarmCase):
     """May talk to a simulator on this machine: Odoo's guard of requests takes only numbers for timeouts, not pairs."""
 
     @classmethod

@@ -2,14 +2,14 @@ from decimal import Decimal
 
 from freezegun import freeze_time
 from odoo.fields import Command
-from odoo.tests import TransactionCase
 
 from ..fiscal.taxes import engine
 from . import spare_companies
 from .spare_companies import TODAY
+from .warm_caches import WarmCase
 
 
-class TaxesCase(TransactionCase):
+class TaxesCase(WarmCase):
     """A furniture maker in São Paulo under the normal regime, its customers, and an ordinary billing user."""
 
     @classmethod

@@ -3,15 +3,16 @@ from types import SimpleNamespace
 from unittest.mock import Mock, patch
 
 from freezegun import freeze_time
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 
 from ..fiscal import breaker
+from .warm_caches import WarmCase
 
 NOON = datetime(2026, 11, 24, 12)
 
 
 @tagged("post_install", "-at_install")
-class TestAuthorizerHealth(TransactionCase):
+class TestAuthorizerHealth(WarmCase):
     """An authorizer that fails is left alone, each time for longer, until it answers a document."""
 
     def setUp(self):

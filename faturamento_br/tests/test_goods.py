@@ -5,7 +5,9 @@ from datetime import date
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, TransactionCase, new_test_user
+from odoo.tests import Form, new_test_user
+
+from .warm_caches import WarmCase
 
 HOSTILE = (
     "abc",
@@ -20,7 +22,7 @@ HOSTILE = (
 )
 
 
-class GoodsCase(TransactionCase):
+class GoodsCase(WarmCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

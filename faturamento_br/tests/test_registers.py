@@ -8,15 +8,16 @@ import pytest
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from ..models.ncm import called_words
 from ..models.official_code import fold, table_rows
+from .warm_caches import WarmCase
 
 TABLES = {"ncm": 10515, "cest": 1043, "cfop": 619, "tax_situation": 123}
 
 
-class TestTables(TransactionCase):
+class TestTables(WarmCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -153,7 +154,7 @@ class TestTables(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMenus(TransactionCase):
+class TestMenus(WarmCase):
     """What only a Brazilian company needs is not in the way of others."""
 
     def test_who_works_in_no_brazilian_company(self):

@@ -3,11 +3,12 @@ from unittest.mock import patch
 import pytest
 from lxml import html
 from odoo.exceptions import AccessError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from ..fiscal import cstat, rejections
 from ..fiscal.outcome import Outcome
 from .taxes_common import TaxesCase
+from .warm_caches import WarmCase
 
 HOSTILE = "<script>alert(1)</script> <b onmouseover='x'>NCM\x1b[31m\r\n‮" + "A" * 2000 + " [nItem: 2]"
 #: Paths that begin at the invoice itself, whatever it says: many fields, or none of ours.
@@ -180,7 +181,7 @@ class TestRejections(TaxesCase):
 
 
 @tagged("post_install", "-at_install")
-class TestRejectionDictionary(TransactionCase):
+class TestRejectionDictionary(WarmCase):
     """The dictionary on the screen: all answers, found by code or by words, by who issues."""
 
     @classmethod

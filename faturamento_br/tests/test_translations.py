@@ -4,12 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import polib
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools.misc import file_path
 from odoo.tools.translate import trans_export
 
 from ..fiscal.problems import Problem, Text
 from ..models.problem_text import text_of
+from .warm_caches import WarmCase
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]")
 TAG = re.compile(r"<[^>]+>")
@@ -19,7 +20,7 @@ ENGLISH = re.compile(r"\b(?!IS\b)(?i:the|is|are|of|and|with|without|this|it|has|
 
 
 @tagged("-at_install", "post_install")
-class TestTranslations(TransactionCase):
+class TestTranslations(WarmCase):
     """Everything a user reads is in Portuguese; `make i18n` names what is not."""
 
     @classmethod
