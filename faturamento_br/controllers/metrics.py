@@ -14,6 +14,7 @@ GAUGES = {
     "answer_seconds_p50": ("Median seconds to the authorizer's answer in 24 hours", "p50"),
     "answer_seconds_p95": ("95th percentile of the seconds to the authorizer's answer in 24 hours", "p95"),
     "authorizer_failures": ("Failures in a row of the authorizer", "failures"),
+    "contingency": ("1 while NF-e are issued in contingency", "in_contingency"),
     "certificate_days": ("Days until the certificate ends", "certificate_days"),
     "gaps": ("Numbers to void", "gaps"),
 }

@@ -153,6 +153,12 @@ class Contingency(models.Model):
             self._look_again()
 
     @api.model
+    def _open_of(self, company, environment):
+        """What is offered to a company, or in force for it; empty when all is normal."""
+        here = [("company_id", "=", company.id), ("environment", "=", environment), ("state", "in", OPEN)]
+        return self.search(here, limit=1)
+
+    @api.model
     def _look_again(self, at=None):
         self.env.ref("faturamento_br.cron_contingency").sudo()._trigger(at)
 

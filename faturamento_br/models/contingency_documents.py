@@ -100,6 +100,14 @@ class Document(models.Model):
             "contingency_reason": self.contingency_id.reason,
         }
 
+    @api.model
+    def action_open_contingency(self):
+        """What is offered or in force for the present company; else all there was."""
+        period = self.env["faturamento_br.contingency"].search([("state", "in", ("offered", "active"))])
+        if len(period) == 1:
+            return period._get_records_action(name=self.env._("Contingency"))
+        return self.env["ir.actions.act_window"]._for_xml_id("faturamento_br.contingency_action")
+
     # --- Switching what waits -----------------------------------------------------------------------------------
 
     @api.model

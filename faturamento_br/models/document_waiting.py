@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -5,11 +7,13 @@ from ..fiscal.problems import Problem, _
 from .document_queue import WAITING
 from .problem_text import text_of
 
+OFFERED = _("You can issue it in contingency now: see Contingency. Or wait: it goes on by itself.")
 #: Why a document waits when nothing in particular keeps it: by its state.
 REASONS = {
     "draft": _("It waits for its turn to be checked, signed and sent."),
     "rejected": _("It waits for its turn to be checked, signed and sent."),
     "signed": _("It is signed and waits for its turn to be sent."),
+    "epec": _("Its EPEC is registered; the NF-e goes to SEFAZ as soon as it works, within 168 hours of its issue."),
     "sending": _("It was sent and has no answer yet: it is queried, never sent twice."),
 }
 
@@ -31,16 +35,19 @@ class Document(models.Model):
             key: Health._of(*key)
             for key in {(each.company_id, each.environment, each.emission_type) for each in self if each.id}
         }
+        offered = {key: Health.env["faturamento_br.contingency"]._open_of(*key[:2]) for key in rows}
         for document in self:
-            if document.state not in WAITING or not document.next_try_at:
+            if document.state not in (*WAITING, "epec") or not document.next_try_at:
                 document.waiting_since = document.waiting_reason = False
                 continue
             attempt = document.attempt_ids[:1]
             document.waiting_since = attempt.create_date or document.batch_id.create_date or document.create_date
-            resting = rows[document.company_id, document.environment, document.emission_type]._rest_problem()
+            key = document.company_id, document.environment, document.emission_type
+            resting = rows[key]._rest_problem()
             problem = document.problem_ids[:1]
             if resting:
-                document.waiting_reason = text_of(self.env, resting)
+                is_offered = offered[key].state == "offered" and document.state != "epec"
+                document.waiting_reason = text_of(self.env, replace(resting, cure=OFFERED) if is_offered else resting)
             elif problem:
                 document.waiting_reason = " ".join(filter(None, (problem.message, problem.cure)))
             else:

@@ -72,6 +72,7 @@ class ResCompany(models.Model):
         authorized, rejected, p50, p95 = flow.get(key, (0, 0, None, None))
         count, oldest = waiting.get(key, (0, None))
         health = self.env["faturamento_br.authorizer.health"]._of(self, self.fbr_environment)
+        period = self.env["faturamento_br.contingency"]._open_of(self, self.fbr_environment)
         certificate = self._fbr_get_certificate()
         gaps = self.env["faturamento_br.number_gap"].search(
             [("company_id", "=", self._fbr_numbering_company().id), ("environment", "=", self.fbr_environment)]
@@ -94,6 +95,8 @@ class ResCompany(models.Model):
             "codes": codes[:MOST_CODES],
             "authorizer": health._name_of(self, self.fbr_environment) if self.state_id else "",
             "failures": health.failures,
+            "contingency": period.told or False,
+            "in_contingency": int(period.state == "active"),
             "retry_at": fields.Datetime.to_string(health.retry_at) or False,
             "certificate_days": (certificate.valid_to - now).days if certificate.valid_to else False,
             "gaps": sum(gaps.mapped("count")),

@@ -1,6 +1,6 @@
 """Who may do what, cell by cell: each act tried as each kind of user, by every door that leads to it."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from unittest.mock import Mock, patch
 
@@ -41,6 +41,7 @@ MATRIX = {
     "registry": ("Consultar o cadastro de um cliente", ISSUERS),
     "key": ("Consultar uma chave de acesso", ISSUERS),
     "reserved": ("Assinar com o certificado reservado a “Faturamento”", {"biller"}),
+    "contingency": ("Entrar em contingência e sair dela", ISSUERS),
     "tax_rule": ("Configurar regra fiscal", {"manager"}),
     "certificate": ("Carregar certificado", {"administrator"}),
     "environment": ("Trocar o ambiente", {"administrator"}),
@@ -118,6 +119,11 @@ class TestRightsMatrix(KeepingCase):
         self.move = self.invoice((self.chair,), **seller)
         self.move.action_post()
         self.rule = self.root["faturamento_br.tax_rule"].create(self.rule_values("9403"))
+        common = {"company_id": self.company.id, "authorizer": "SP", "failures": 3}
+        common |= {"failing_since": datetime(2026, 11, 24, 12), "svc_answer": "114"}
+        self.periods = self.root["faturamento_br.contingency"].create(
+            [{**common, "environment": "simulator"}, {**common, "environment": "homologation", "state": "active"}]
+        )
         self.zip = self.root["faturamento_br.export"]._export(self.company, date(2026, 11, 1), "simulator")
         file = {"company_id": self.company.id, "pfx_upload": make_pfx(), "password_upload": PASSWORD}
         self.certificate = self.root["faturamento_br.certificate"].create(file)
@@ -223,6 +229,14 @@ class TestRightsMatrix(KeepingCase):
             self.mine(self.company).sudo()._fbr_load_certificate()
 
         return (sign,)
+
+    def do_contingency(self):
+        offered, entered = self.periods
+        return (
+            lambda: self.mine(offered).action_decline(),
+            lambda: self.mine(offered).action_enter_epec(),
+            lambda: self.mine(entered).action_leave(),
+        )
 
     def do_tax_rule(self):
         return (

@@ -10,6 +10,8 @@ import pytest
 
 from dev.simulator import control
 
+from .conftest import picture
+from .screen import Screen
 from .world import AUTHORIZE, QUERY, World
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -325,3 +327,39 @@ def test_by_epec(world: World, clock: Any) -> None:
         found = env["faturamento_br.document"].browse([one.id for one in news])
         assert all(one.xml_attachment_id for one in found)
         assert not found.activity_ids
+
+
+# --- On the screen ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.prove
+def test_on_the_screen(world: World, serve: Any, browser: Any) -> None:
+    """The offer with its figures where NF-e wait, one click, and how it is told until it ends."""
+    moves = fail(world)
+    svc_works(world)
+    server = serve(world.database)
+    clerk = Screen(browser(server, "faturamento", "faturamento"), server.url, picture)
+    clerk.open("nfe-sending")
+    clerk.picture("contingency-sending", docs="contingencia-em-envio")
+    clerk.press("action_open_contingency")
+    clerk.wait("button[name=action_enter_svc]")
+    clerk.picture("contingency-offered", docs="contingencia-oferecida")
+    clerk.open("nfe-operations")
+    clerk.wait(".o_fbr_contingency")
+    clerk.picture("contingency-operations")
+    clerk.open("nfe-contingency")
+    clerk.click("tr.o_data_row:first-child [name=authorizer]")
+    clerk.press("action_enter_svc")
+    clerk.wait("button[name=action_leave]")
+    clerk.picture("contingency-active", docs="contingencia-ativa")
+    assert period(world).state == "active"
+    world.run_transmit()
+    clerk.open("action-faturamento_br.document_action")
+    clerk.picture("contingency-documents")
+    old, new = documents(world, moves[0])
+    clerk.open(f"action-faturamento_br.document_action/{new.id}")
+    clerk.wait("[name=emission_type]")
+    clerk.picture("contingency-document", docs="contingencia-nota")
+    clerk.open(f"action-faturamento_br.document_action/{old.id}")
+    clerk.wait("[name=superseded_by_id]")
+    clerk.picture("contingency-replaced")
