@@ -11,6 +11,12 @@ class Document(models.Model):
 
     _inherit = "faturamento_br.document"
 
+    # What :meth:`_cron_danfe` looks for, all day, among all that was ever authorized.
+    _to_finish = models.Index(
+        "(id) WHERE state = 'authorized' AND (mail_settings IS NOT NULL"
+        " OR (danfe_attachment_id IS NULL AND xml_attachment_id IS NOT NULL))"
+    )
+
     def _attach(self, name, raw, mimetype):
         self.ensure_one()
         return self.env["ir.attachment"].create(

@@ -15,6 +15,7 @@ from . import (
     test_invoice_rights,
     test_journal,
     test_keeping,
+    test_many_documents,
     test_operations,
     test_operations_page,
     test_partner_portal,
