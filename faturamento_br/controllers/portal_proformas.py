@@ -62,7 +62,7 @@ class ProformaPortal(PortalAccount):
             "no_footer": True,
         }
         if values["payable"]:
-            due = move.amount_total - move.fbr_advance_total
+            due = move._fbr_proforma_due()
             values["amount"] = due  # what Odoo's payment form asks for
             values |= self._get_common_page_view_values(
                 invoices_data={

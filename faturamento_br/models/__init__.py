@@ -101,7 +101,15 @@ from . import recurrence, sale_order_contract, crm_lead_contract
 from . import usage_plan, usage, contract_usage
 from . import index_value, contract_adjustment, adjustment, adjustment_line
 from . import contract_renewal, res_company_situation, res_partner_situation, sale_order_situation
-from . import proforma, proforma_company, proforma_paper, proforma_payment, proforma_sale, proforma_version
+from . import (
+    proforma,
+    proforma_company,
+    proforma_paper,
+    proforma_payment,
+    proforma_sale,
+    proforma_step,
+    proforma_version,
+)
 from . import ir_module_module, ir_ui_menu
 from . import checkup_finding  # it reads what all others are
 from . import (

@@ -58,6 +58,9 @@ class AccountMove(models.Model):
         "currency_id",
         "invoice_payment_term_id",
         "amount_total",
+        "fbr_step_ids.percent",
+        "fbr_step_ids.name",
+        "fbr_step_ids.date",
         *(f"invoice_line_ids.{name}" for name in ("name", "product_id", "quantity", "price_unit", "discount")),
     )
     def _compute_fbr_proforma_changed(self):

@@ -35,6 +35,7 @@ class AccountMove(models.Model):
             "total": _("Total to pay"),
             "payment_term": _("Payment terms"),
             "pay_to": _("How to pay"),
+            "steps": _("Payments"),
         }
 
     def _fbr_proforma_qr(self):
@@ -43,4 +44,4 @@ class AccountMove(models.Model):
         if not bank or self.currency_id.name != "BRL" or bank.proxy_type in (False, "none"):
             return None
         number = self.fbr_proforma_number
-        return bank.build_qr_code_base64(self.amount_total, number, number, self.currency_id, self.partner_id)
+        return bank.build_qr_code_base64(self._fbr_proforma_due(), number, number, self.currency_id, self.partner_id)

@@ -42,7 +42,7 @@ class AccountMove(models.Model):
                 "default_payment_type": "inbound",
                 "default_partner_type": "customer",
                 "default_partner_id": self.commercial_partner_id.id,
-                "default_amount": self.amount_total - self.fbr_advance_total,
+                "default_amount": self._fbr_proforma_due(),
                 "default_currency_id": self.currency_id.id,
                 "default_company_id": self.company_id.id,
                 "default_memo": self.fbr_proforma_number,
@@ -83,6 +83,9 @@ class PaymentTransaction(models.Model):
         for move in self.invoice_ids.filtered("fbr_proforma_number"):
             if move.state == "posted":
                 continue
+            if self._fbr_pays_a_step(move):
+                held |= move
+                continue
             try:
                 with self.env.cr.savepoint():
                     if move.state != "draft" or move.fbr_proforma_state not in OFFERED or move.fbr_proforma_changed:
@@ -101,3 +104,12 @@ class PaymentTransaction(models.Model):
                 )
                 move._fbr_proforma_call(note)
         return held
+
+    def _fbr_pays_a_step(self, move):
+        """Whether this is a payment of the plan and not the last: the pro-forma stays offered."""
+        due, received = move._fbr_proforma_due(), move.fbr_advance_total
+        rounds = move.currency_id
+        waits = move.state == "draft" and move.fbr_proforma_state in OFFERED and not move.fbr_proforma_changed
+        enough = rounds.compare_amounts(self.amount, due) >= 0
+        last = rounds.compare_amounts(self.amount + received, move.amount_total) >= 0
+        return bool(move.fbr_step_ids) and waits and enough and not last

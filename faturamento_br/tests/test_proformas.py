@@ -191,7 +191,7 @@ class TestProformas(TaxesCase):
             {
                 "provider_id": provider.id,
                 "payment_method_id": provider.payment_method_ids.id,
-                "reference": move.fbr_proforma_number,
+                "reference": f"{move.fbr_proforma_number}-{len(move.transaction_ids)}",
                 "amount": amount or move.amount_total,
                 "currency_id": move.currency_id.id,
                 "operation": "online_direct",
@@ -214,6 +214,36 @@ class TestProformas(TaxesCase):
         move = self.offered()
         self.paid_online(move, 0.01)  # whoever forges the page's form
         self.assertEqual((move.state, move.fbr_proforma_state, move.fbr_advance_total), ("draft", "open", 0.01))
+
+    def test_a_plan_is_paid_step_by_step(self):
+        move = self.invoice((self.chair, 1, 1000.0))
+        steps = [("No pedido", 33.33), ("Pronta", 33.33), ("Na entrega", 33.33)]
+        move.fbr_step_ids = [Command.create({"name": name, "percent": share}) for name, share in steps]
+        with self.assertRaisesRegex(UserError, "99.99"):
+            move.action_fbr_proforma_issue()
+        move.fbr_step_ids[-1].percent = 33.34
+        move.action_fbr_proforma_issue()
+        self.assertEqual(sum(move.fbr_step_ids.mapped("amount")), move.amount_total)
+        first, second, _third = move.fbr_step_ids.mapped("amount")
+        self.paid_online(move, first)
+        self.assertEqual((move.state, move.fbr_advance_total), ("draft", first))
+        self.assertEqual(move.fbr_step_ids.mapped("received"), [True, False, False])
+        self.assertFalse(move.activity_ids, "as agreed: nobody is called")
+        self.assertAlmostEqual(move._fbr_proforma_due(), second, 2)
+        self.paid_online(move, move.currency_id.round(move.amount_total - first))
+        self.assertEqual((move.state, move.payment_state), ("posted", "paid"))
+
+    def test_the_plan_of_the_payment_terms(self):
+        move = self.invoice((self.chair, 1, 1000.0))
+        shares = [Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (0, 30)]
+        term = self.env["account.payment.term"].sudo().create({"name": "50/50", "line_ids": shares})
+        move.invoice_payment_term_id = term.sudo(False)
+        move.action_fbr_steps_from_term()
+        plan = [(step.percent, Date.to_string(step.date)) for step in move.fbr_step_ids]
+        self.assertEqual(plan, [(50, "2026-11-25"), (50, "2026-12-25")])
+        move.invoice_payment_term_id = False
+        with self.assertRaises(UserError):
+            move.action_fbr_steps_from_term()
 
     def test_paid_online_when_it_cannot_be_confirmed(self):
         order = self.order()
