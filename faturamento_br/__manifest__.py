@@ -86,6 +86,7 @@
         "views/event_views.xml",
         "wizards/void_numbers_views.xml",
         "views/numbering_views.xml",
+        "views/authorizer_health_views.xml",
         "views/operations_page_views.xml",
         "views/rejection_views.xml",
         "security/preflight/ir.model.access.csv",

@@ -15,6 +15,7 @@ GAUGES = {
     "answer_seconds_p95": ("95th percentile of the seconds to the authorizer's answer in 24 hours", "p95"),
     "authorizer_failures": ("Failures in a row of the authorizer", "failures"),
     "contingency": ("1 while NF-e are issued in contingency", "in_contingency"),
+    "clock_error_seconds": ("How far the server's clock is ahead of the authorizer's", "clock_error"),
     "certificate_days": ("Days until the certificate ends", "certificate_days"),
     "gaps": ("Numbers to void", "gaps"),
 }

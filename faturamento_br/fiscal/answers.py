@@ -1,15 +1,17 @@
 """Reading what an authorizer answered: elements of ret* messages into values."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lxml import etree
 
-from . import cstat, soap
+from . import clock, cstat, soap
 from .outcome import Outcome, Verdict
 from .transport import Exchange, Unknown
 
 NAMESPACE = "http://www.portalfiscal.inf.br/nfe"
 NFE = f"{{{NAMESPACE}}}"
+#: Answers whose dhRecbto is the moment in which they were written.
+TIMED = frozenset({f"{NFE}retEnviNFe", f"{NFE}retConsStatServ"})
 
 
 def text(element: etree._Element, tag: str) -> str:
@@ -28,6 +30,17 @@ def moment(value: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
+
+
+def clock_error(result: etree._Element, exchange: Exchange) -> timedelta | None:
+    """How far this machine's clock is ahead of the authorizer's, by the time that the answer itself says.
+
+    That of a query or of a receipt may be the document's, of long ago: it says nothing.
+    """
+    if exchange.answered_at is None or result.tag not in TIMED:
+        return None
+    asked_at = exchange.answered_at - timedelta(seconds=exchange.seconds)
+    return clock.error(moment(text(result, "dhRecbto")), asked_at, exchange.answered_at)
 
 
 def outcome(

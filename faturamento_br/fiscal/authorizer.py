@@ -225,7 +225,7 @@ class Authorizer(EventServices):
         result, exchange = self.transport.send(service, request)
         if result.tag != NFE + tag:
             raise Unknown("unreadable", exchange, f"{etree.QName(result).localname} instead of {tag}")
-        return result, exchange
+        return result, replace(exchange, clock_error=answers.clock_error(result, exchange))
 
     def _answer(self, result, exchange: Exchange, access_key: str, decider) -> Answer:
         """The outcome that ``decider`` (the whole answer, or its protocol) gives, checked against what was asked."""

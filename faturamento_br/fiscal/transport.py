@@ -17,6 +17,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -61,6 +62,8 @@ class Exchange:
     response: bytes = b""
     status: int | None = None  # HTTP
     seconds: float = 0.0
+    answered_at: datetime | None = None  # by this machine's clock
+    clock_error: timedelta | None = None  # how far that is ahead of the authorizer's (clock.py); None: not told
 
 
 # kind of failure -> (what happened, what to do)
@@ -217,7 +220,13 @@ class _Wire(zeep.Transport):
             raise NotSent("address", exchange, error) from error
         except (requests.RequestException, OSError) as error:
             failure = ("timeout" if _is_timeout(error) else "cut", error)
-        exchange = replace(exchange, response=bytes(body), status=status, seconds=monotonic() - start)
+        exchange = replace(
+            exchange,
+            response=bytes(body),
+            status=status,
+            seconds=monotonic() - start,
+            answered_at=datetime.now(UTC),
+        )
         if failure is None or status in REFUSED_STATUS:
             return exchange
         kind, error = failure

@@ -79,7 +79,7 @@ from . import goods_withholding, res_partner_withholding, res_partner_government
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem
 from . import document_files, document_rejections, document_sending, document_signing, document_use_limits
-from . import authorizer_health, batch, document_queue, document_waiting
+from . import authorizer_health, authorizer_clock, batch, document_queue, document_waiting
 from . import contingency, contingency_documents, epec, res_company_contingency
 from . import kept_file, document_keeping, keeping_check, document_export, export, res_company_keeping
 from . import certificate_expiry

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..fiscal import breaker, endpoints
+from ..fiscal import breaker, clock, endpoints
 from ..fiscal.contingency import EPEC, NORMAL
 from ..fiscal.problems import Problem, _
 from ..fiscal.transport import TransportError
@@ -138,13 +138,14 @@ class AuthorizerHealth(models.Model):
         return True
 
     @api.model
-    def _note_for(self, company, environment, reason, emission_type=NORMAL):
+    def _note_for(self, company, environment, reason, emission_type=NORMAL, clock_error=None):
         """Remember how a call went.
 
         :param reason: why it failed; empty when the authorizer answered.
+        :param clock_error: how far this machine's clock is ahead of the authorizer's; None when it was not told.
         """
         found = self._of(company, environment, emission_type)
-        if not found and reason and company.sudo().state_id.code:
+        if not found and (reason or clock.is_wrong(clock_error)) and company.sudo().state_id.code:
             self.env.cr.execute(
                 """INSERT INTO faturamento_br_authorizer_health (environment, authorizer, failures)
                    VALUES (%s, %s, 0) ON CONFLICT DO NOTHING""",
@@ -153,6 +154,7 @@ class AuthorizerHealth(models.Model):
             self.env.cr.commit()
             found = self._of(company, environment, emission_type)
         found._note(reason)
+        found._note_clock(company, clock_error)
 
     def _note(self, reason, probed=False):
         if not self or not (reason or self.failures):

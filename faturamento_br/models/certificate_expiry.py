@@ -41,7 +41,7 @@ class Certificate(models.Model):
             return
         self.warned_days = min(reached)
         self.activity_ids.filtered("automated").action_feedback()
-        user = self._responsible()
+        user = self.company_id._fbr_administrator(self.create_uid)
         told = self.with_context(lang=user.lang)
         told.activity_schedule(
             "mail.mail_activity_data_warning",
@@ -55,9 +55,13 @@ class Certificate(models.Model):
             user_id=user.id,
         )
 
-    def _responsible(self):
-        """Who is asked: an administrator of the company, the one who loaded it if they still are."""
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _fbr_administrator(self, preferred):
+        """Who is asked to mend what only an administrator can: one of the company, ``preferred`` if they are one."""
         administrators = self.env.ref("base.group_system").all_user_ids.filtered(
-            lambda user: user.active and not user.share and self.company_id in user.company_ids
+            lambda user: user.active and not user.share and self in user.company_ids
         )
-        return (administrators & self.create_uid) or administrators[:1] or self.env.user
+        return (administrators & preferred) or administrators[:1] or self.env.user

@@ -130,7 +130,7 @@ class Document(models.Model):
             )
             conclude()
             self.env.cr.commit()
-        self._note_health(failure)
+        self._note_health(failure, exchange)
 
     def _ask(self):
         attempt = self.attempt_ids[:1]
@@ -154,11 +154,11 @@ class Document(models.Model):
             attempt.response = b64encode(exchange.response)
             conclude()
             self.env.cr.commit()
-        self._note_health(failure)
+        self._note_health(failure, exchange)
 
-    def _note_health(self, failure):
+    def _note_health(self, failure, exchange):
         health = self.env["faturamento_br.authorizer.health"]
-        health._note_for(self.company_id, self.environment, failure, self.emission_type)
+        health._note_for(self.company_id, self.environment, failure, self.emission_type, exchange.clock_error)
 
     # --- What came of them -------------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Document(models.Model):
             case Verdict.DUPLICATE:
                 self._reject(attempt, outcome, self._problem_of_taken_number(outcome))
             case _:
-                self._reject(attempt, outcome)
+                self._reject(attempt, outcome, self._problem_of_clock(attempt, outcome))
 
     def _queried(self, attempt, outcome):
         """The authorizer's answer about the key. Only some of them decide something."""

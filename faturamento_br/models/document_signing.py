@@ -3,7 +3,7 @@ from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
 from ..fiscal import access_key, schema, sign, states
@@ -145,7 +145,7 @@ class Document(models.Model):
                 series=self.series,
                 number=self.number,
                 numeric_code=self.numeric_code,
-                issued_at=source._fbr_issued_at(fields.Datetime.now()),
+                issued_at=source._fbr_issued_at(self._now_at_authorizer()),
             ),
             **self._form_values(),
         )

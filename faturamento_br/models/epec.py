@@ -100,7 +100,7 @@ class Document(models.Model):
             event.write({"request": b64encode(exchange.request), "response": b64encode(exchange.response)})
             conclude()
             self.env.cr.commit()
-        self._note_health(failure)
+        self._note_health(failure, exchange)
 
     def _epec_unsure(self, event, error):
         """Only a first sending that was refused surely did not arrive; else the same bytes go again."""

@@ -174,7 +174,7 @@ class Document(models.Model):
         self.ensure_one()
         company = self.company_id.sudo()
         before = self.event_ids.filtered(lambda event: event.code == code and event.state == "registered")
-        at = events.now_in(company.state_id.code, fields.Datetime.now().replace(tzinfo=UTC))
+        at = events.now_in(company.state_id.code, self._now_at_authorizer().replace(tzinfo=UTC))
         authorized_at = self.authorized_at and self.authorized_at.replace(tzinfo=UTC)
         return {
             "access_key": self.access_key,

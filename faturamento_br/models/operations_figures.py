@@ -97,6 +97,8 @@ class ResCompany(models.Model):
             "failures": health.failures,
             "contingency": period.told or False,
             "in_contingency": int(period.state == "active"),
+            "clock": health._clock_told() or False,
+            "clock_error": health._clock_seconds(),
             "retry_at": fields.Datetime.to_string(health.retry_at) or False,
             "certificate_days": (certificate.valid_to - now).days if certificate.valid_to else False,
             "gaps": sum(gaps.mapped("count")),

@@ -2,6 +2,8 @@
 from . import (
     test_adjustments,
     test_answers,
+    test_audit,
+    test_authorizer_clock,
     test_authorizer_health,
     test_certificate,
     test_checkup,

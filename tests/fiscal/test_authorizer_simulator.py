@@ -4,6 +4,7 @@ from itertools import count
 
 import nfe_samples as samples
 import pytest
+from fiscal import clock
 from fiscal.authorizer import outcome_matches
 from fiscal.outcome import Verdict
 from fiscal.simulator import control
@@ -44,6 +45,23 @@ def test_a_changed_byte_is_a_rejection(authorizer, signed):
     key, document = signed
     outcome, _ = authorizer.authorize(document.replace(b"Parafuso sextavado", b"Parafuso sextavadO"), key, 1)
     assert (outcome.verdict, outcome.cStat) == (Verdict.REJECTED, "297")
+
+
+@pytest.mark.parametrize("ahead", [-600, 600])
+def test_a_wrong_clock_is_seen_by_the_answers(state, authorizer, signed, ahead):
+    """Ahead of SEFAZ's it has a good document refused (703); behind, nothing is refused."""
+    key, document = signed
+    control.move_clock(state, -ahead)
+    try:
+        _status, exchange = authorizer.status()
+        assert clock.is_wrong(exchange.clock_error)
+        assert abs(exchange.clock_error.total_seconds() - ahead) < 60
+        outcome, exchange = authorizer.authorize(document, key, 1)
+        assert clock.is_wrong(exchange.clock_error)
+        assert outcome.cStat == ("703" if ahead > 0 else "100")
+    finally:
+        control.move_clock(state, 0)
+    assert not clock.is_wrong(authorizer.status()[1].clock_error)
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "cut", "hang_answer"])

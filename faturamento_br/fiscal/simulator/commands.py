@@ -115,8 +115,15 @@ def _hasten(store):
     store.lots.hasten()
 
 
+def _clock(store, seconds):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ValueError("seconds must be a number")
+    store.clock = timedelta(seconds=seconds)
+
+
 def _clear(store):
     store.registers.clear()
+    store.clock = timedelta(0)
 
 
 _COMMANDS = {
@@ -129,5 +136,6 @@ _COMMANDS = {
     "mark": _mark,
     "age": _age,
     "hasten": _hasten,
+    "clock": _clock,
     "clear": _clear,
 }

@@ -233,8 +233,13 @@ def age_document(state_dir, access_key, hours):
     return _command(state_dir, {"do": "age", "access_key": access_key, "hours": hours}, "registers")
 
 
+def move_clock(state_dir, seconds):
+    """Let the simulator's clock be so many seconds ahead of the machine's, or behind: a sender's is wrong then."""
+    return _command(state_dir, {"do": "clock", "seconds": seconds}, "registers")
+
+
 def clear_registers(state_dir):
-    """Forget contributors, technicians and voided numbers; every state is open again."""
+    """Forget contributors, technicians and voided numbers; every state is open again, the clock the machine's."""
     return _command(state_dir, {"do": "clear"}, "registers")
 
 

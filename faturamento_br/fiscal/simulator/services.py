@@ -98,6 +98,8 @@ class Sefaz:
         :param forced: a cStat to answer with, nothing being processed (108, 109, 656).
         :param lot_delay: seconds until a lot that it brings is judged.
         """
+        if self.store.clock:
+            request = replace(request, arrived=(request.arrived or datetime.now(UTC)) + self.store.clock)
         lots.process_due(self, request.moment)
         handle, refuse = self._services[request.service]
         entry = Entry(

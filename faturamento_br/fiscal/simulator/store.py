@@ -12,7 +12,7 @@ import json
 import sqlite3
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from . import event_store, lot_store, register_store
 
@@ -83,6 +83,7 @@ class Store:
         self.lots = lot_store.Lots(self)
         self.registers = register_store.Registers(self)
         self.events = event_store.Events(self)
+        self.clock = timedelta(0)  # how far the simulator's is ahead of the machine's
 
     def close(self):
         with self._lock:
