@@ -15,6 +15,7 @@ They are told apart by where they happen, never by their text: see :class:`_Conn
 import os
 import socket
 import ssl
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -209,10 +210,13 @@ class _Wire(zeep.Transport):
                 address, exchange.request, headers=headers, timeout=self.wait, stream=True, allow_redirects=False
             ) as response:
                 status = response.status_code
+                # Taken away, so that what is counted is what came, never what a few bytes of it swell to.
+                packed = response.raw.headers.pop("Content-Encoding", "identity").strip().lower()
                 for chunk in response.iter_content(65536):
                     body += chunk
                     if len(body) > MAX_ANSWER:
                         break
+            body = _unpacked(body, packed)
             failure = ("too_big", None) if len(body) > MAX_ANSWER else None
         except _NotConnectedError as error:
             raise NotSent(*_before_sending(error, exchange, monotonic() - start)) from error
@@ -231,6 +235,19 @@ class _Wire(zeep.Transport):
             return exchange
         kind, error = failure
         raise Unknown(kind, exchange) from error
+
+
+def _unpacked(body: bytearray, packed: str) -> bytearray:
+    """An answer that was compressed though nobody asked for it, opened no further than is right for an answer.
+
+    One that cannot be opened, or is compressed twice, stays as it came: nobody reads it as SOAP.
+    """
+    if packed not in {"gzip", "x-gzip", "deflate"} or len(body) > MAX_ANSWER:
+        return body
+    try:
+        return bytearray(zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(bytes(body), MAX_ANSWER + 1))
+    except zlib.error:
+        return body
 
 
 # --- TLS ----------------------------------------------------------------------------------------------------------

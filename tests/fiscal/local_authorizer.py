@@ -114,13 +114,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     # --- what a behaviour is made of -----------------------------------------------------------------------------
 
-    def answer(self, body, status=200, content_type="application/soap+xml; charset=utf-8"):
-        self.head(len(body), status, content_type)
+    def answer(self, body, status=200, content_type="application/soap+xml; charset=utf-8", encoding=""):
+        self.head(len(body), status, content_type, encoding)
         self.wfile.write(body)
 
-    def head(self, length, status=200, content_type="application/soap+xml; charset=utf-8"):
+    def head(self, length, status=200, content_type="application/soap+xml; charset=utf-8", encoding=""):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Length", str(length))
         self.end_headers()
 

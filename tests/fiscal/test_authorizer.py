@@ -1,17 +1,24 @@
 """Answers read: each verdict, the protocol's exact bytes, and refusal of whatever speaks of something else."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
+import event_samples
+import pki
 import pytest
+from fiscal import events, voiding
 from fiscal.authorizer import Authorizer, outcome_matches
+from fiscal.certificate import Certificate
 from fiscal.documents import document_type
 from fiscal.endpoints import Service
+from fiscal.lots import LotReceipt
 from fiscal.outcome import Verdict
 from fiscal.problems import FiscalError
+from fiscal.registry_query import RegistryQuestion
 from fiscal.spec import Environment
 from fiscal.transport import Mismatch, NotSent, Unknown
-from local_authorizer import soap
+from fiscal.voiding import Voiding
+from local_authorizer import Authority, soap
 from lxml import etree
 
 NFE = "http://www.portalfiscal.inf.br/nfe"
@@ -289,6 +296,38 @@ def test_status(server, authorizer, code, up):
 def test_a_refused_connection_is_not_sent(unreachable):
     with pytest.raises(NotSent):
         unreachable.authorize(SIGNED, KEY, 1)
+
+
+def test_a_stranger_is_told_nothing_whatever_is_asked(server, authority):
+    """Somebody else's server at the right address: each service, document, event, voiding and register alike."""
+    signer = Certificate.load(pki.company_pfx(), pki.PASSWORD)
+    event = events.prepare(event_samples.cancellation(), signer)
+    emitter = event_samples.samples.EMITTER.tax_id
+    numbers = {"series": 1, "first": 10, "last": 12, "year": 2026, "reason": "Números pulados por falha do sistema"}
+    void = Voiding(uf="SP", tax_id=emitter, environment=Environment.SIMULATOR, **numbers)
+    stranger = Authorizer(
+        Environment.SIMULATOR,
+        "SP",
+        authority.issue("EMPRESA"),
+        simulator_url=server.url,
+        simulator_ca=Authority("The one that is trusted").pem,
+    )
+    before, receipt = len(server.requests), LotReceipt("351000000000001", (KEY, OTHER), None, None)
+    for ask in (
+        stranger.status,
+        lambda: stranger.authorize(SIGNED, KEY, 1),
+        lambda: stranger.query(KEY),
+        lambda: stranger.submit_lot({KEY: SIGNED, OTHER: SIGNED.replace(KEY.encode(), OTHER.encode())}, 2),
+        lambda: stranger.collect(receipt),
+        lambda: stranger.register_event(event, 3),
+        lambda: stranger.settle_event(event),
+        lambda: stranger.void(voiding.prepare(void, signer, date(2026, 11, 23))),
+        lambda: stranger.query_registration(RegistryQuestion("SP", cnpj="11444777000161")),
+    ):
+        with pytest.raises(NotSent) as caught:
+            ask()
+        assert caught.value.kind == "server_certificate"
+    assert len(server.requests) == before
 
 
 @pytest.mark.parametrize(

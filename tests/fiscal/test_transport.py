@@ -1,10 +1,12 @@
 """The transport against a real HTTPS server: every way to fail has its type, and the bytes are untouched."""
 
+import gzip
 import os
 import re
 import socket
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from fiscal.endpoints import Service
@@ -361,6 +363,30 @@ def test_huge_answer(transport, server):
     server.behave = behave
     error = fails(transport, "too_big")
     assert len(error.exchange.response) < MAX_ANSWER + 2**20
+
+
+@pytest.mark.parametrize(
+    ("times", "encoding", "plain", "kind"),
+    [
+        (1, "gzip", ANSWER, None),
+        (1, "gzip", b" " * 2**26, "too_big"),  # 64 MB in some KB
+        (2, "gzip, gzip", b" " * 2**26, "unreadable"),
+        (0, "gzip", ANSWER, None),  # it says so, and is not
+        (0, "br", b" " * 9, "unreadable"),
+    ],
+)
+def test_a_compressed_answer_does_not_swell(transport, server, times, encoding, plain, kind):
+    body = plain
+    for _time in range(times):
+        body = gzip.compress(body, 1)
+    server.behave = lambda handler: handler.answer(body, encoding=encoding)
+    tracemalloc.start()
+    if kind:
+        assert len(fails(transport, kind).exchange.response) < MAX_ANSWER + 2**20
+    else:
+        assert transport.send(SERVICE, PAYLOAD)[1].response == ANSWER
+    assert tracemalloc.get_traced_memory()[1] < 8 * MAX_ANSWER
+    tracemalloc.stop()
 
 
 def test_the_session_survives_a_failure(transport, server):

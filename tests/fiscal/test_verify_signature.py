@@ -100,6 +100,27 @@ def test_a_signature_for_another_document_of_the_same_emitter():
     assert {"signature_uri", "digest"} <= codes(mine[:a] + other[c:d] + mine[b:])
 
 
+def test_a_signature_wrapped_around_another_document():
+    """The signed infNFe goes where nobody looks, another takes its place; or both stand side by side, by one name."""
+    mine = signed()
+    a, b = inside(mine, "infNFe")
+    kept, end = mine[a:b], mine.index(b"</NFe>")
+    forged = kept.replace(b"<xNome>", b"<xNome>X", 1)
+    renamed = re.sub(rb'Id="NFe(\d{43})\d"', rb'Id="NFe\g<1>X"', forged)
+    with_object = (
+        mine[:a] + renamed + mine[b:].replace(b"</Signature>", b"<Object>" + kept + b"</Object></Signature>", 1)
+    )
+    for data in (
+        mine[:a] + forged + kept + mine[b:],
+        mine[:a] + kept + forged + mine[b:],
+        mine[:a] + renamed + kept + mine[b:],
+        mine[:end] + forged + mine[end:],
+        with_object,
+        with_object.replace(renamed, forged),
+    ):
+        assert codes(data) - {"key_digit"}, data[:300]
+
+
 def test_no_signature_and_two_signatures():
     data = signed()
     start, end = inside(data, "Signature")
