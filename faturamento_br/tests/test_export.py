@@ -217,6 +217,10 @@ class TestExport(KeepingCase):
         self.assertIn(name, report.finding_ids.mapped("name"))
         self.assertIn(self.document, report.finding_ids.document_id)  # the month lacks it
         self.assertTrue(report.activity_ids)
+        others = self.rewritten(export, lambda _name, data: data.replace(b"11222333000181", b"12345678000195"))
+        self.assertIn(
+            "of CNPJ 12345678000195, not of this company", " ".join(self.check(others).finding_ids.mapped("message"))
+        )
         self.assertEqual(self.check(b"no zip").finding_ids.mapped("kind"), ["zip"])
         late = self.issued()
         self.cancel(self.document)

@@ -1,21 +1,26 @@
-"""Real answers of tax offices to events, voidings and questions to the register, as other projects published them.
+"""Real answers of tax offices, as other projects published them: read as they were meant.
 
-``data/official_answers`` holds their text, without the line breaks between tags: sped-nfe and sped-da (NFePHP, LGPL-3),
-edoc (erpbrasil.edoc, MIT) and wmixvideo (nfe, Apache-2.0). The table below is the list of those that were tried.
+``data/official_answers`` holds their text, without the line breaks between tags; nfelib's samples are read where pip
+put them. The table of those that were tried is in docs/respostas-oficiais.md, which :data:`TRIED` writes.
 """
 
 from datetime import date
 from pathlib import Path
 
+import nfelib
 import pytest
-from fiscal import registry_query, soap, voiding
+from fiscal import answers, clock, registry_query, soap, voiding
 from fiscal.answers import NFE
 from fiscal.events import EventVerdict, Identity, proc, reading
+from fiscal.lots import LotReceipt
+from fiscal.outcome import Verdict
 from fiscal.registry_query import RegistryQuestion, RegistryVerdict
 from fiscal.transport import Exchange, Mismatch, Unknown
 from fiscal.voiding import VoidVerdict
 
 FOLDER = Path(__file__).parent / "data" / "official_answers"
+NFELIB = Path(nfelib.__file__).parent / "nfe" / "samples" / "v4_0" / "leiauteNFe"
+PAGE = Path(__file__).parents[2] / "docs" / "respostas-oficiais.md"
 ENVELOPE = b'<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body><r>%s</r></e:Body></e:Envelope>'
 AN_KEY = "35200309091076000144550010001807401003642343"
 
@@ -173,6 +178,91 @@ def test_a_contributor_of_sao_paulo():
     assert (found.city_code, found.city, found.zip) == ("3548807", "SAO CAETANO DO SUL", "09580400")
 
 
-def test_every_file_was_tried():
-    source = Path(__file__).read_text(encoding="utf-8")
-    assert [file.stem for file in FOLDER.glob("*.xml") if file.stem not in source] == []
+#: nfelib's authorised documents: the tax office, tpAmb, nProt, dhRecbto.
+PROTOCOLS = {
+    "41170706117473000150550010000463202612756525": ("PR", "2", "141170000487910", "2017-07-12T10:03:59-03:00"),
+    "42210775277525000178550030000266631762885493": ("SVRS", "1", "342210134258589", "2021-07-22T15:55:43-03:00"),
+    "42211275277525000178550030000276771368212013": ("SVRS", "1", "342210239879490", "2021-12-15T11:44:55-03:00"),
+    "42220575277525000178550030000292481295366801": ("SVRS", "1", "342220106391922", "2022-05-27T13:53:15-03:00"),
+}
+
+
+@pytest.mark.parametrize("key", PROTOCOLS)
+def test_the_protocol_of_an_authorised_document(key):
+    _office, tpAmb, number, moment = PROTOCOLS[key]
+    body = (NFELIB / f"{key}-procNFe.xml").read_bytes()
+    protNFe = soap.parse(body).find(f"{NFE}protNFe")
+    info = protNFe.find(f"{NFE}infProt")
+    outcome = answers.outcome(info, info, protNFe, Exchange("", "", b"", body, 200), key)
+    assert (outcome.verdict, outcome.cStat, outcome.protocolo) == (Verdict.AUTHORIZED, "100", number)
+    assert (outcome.received_at.isoformat(), answers.text(info, "tpAmb")) == (moment, tpAmb)
+    assert outcome.protNFe in body
+
+
+def told(server, name):
+    """The answer of a file, given by a server."""
+    body = (FOLDER / f"{name}.xml").read_bytes()
+    server.behave = lambda handler: handler.answer(body)
+
+
+def test_authorised_at_once_in_rio_grande_do_sul(server, authorizer):
+    key = "43211105730928000145650010000002401717268120"
+    signed = f'<NFe xmlns="{NFE[1:-1]}"><infNFe versao="4.00" Id="NFe{key}"/></NFe>'.encode()
+    told(server, "sped-nfe_autorizada_RS")
+    outcome, exchange = authorizer.authorize(signed, key, 1)
+    assert (outcome.verdict, outcome.protocolo) == (Verdict.AUTHORIZED, "143210000624926")
+    assert outcome.protNFe in exchange.response
+    assert clock.is_wrong(exchange.clock_error), "of 2021: our clock is years ahead of this answer's"
+
+
+def test_a_lot_of_sao_paulo_by_its_receipt(server, authorizer):
+    key = "35170358716523000119550010000000301000000300"
+    told(server, "sped-nfe_recibo_SP")
+    answer = authorizer.collect(LotReceipt("351000109901280", (key,), None, None))
+    assert answer.outcomes[key].protocolo == "135170001136476"
+    assert answer.unsettled == ()
+
+
+def test_the_status_of_sao_paulo(server, authorizer):
+    told(server, "sped-nfe_status_SP")
+    status, _exchange = authorizer.status()
+    assert (status.up, status.xMotivo, status.tMed) == (True, "Serviço em Operação", 1)
+
+
+#: project: its licence.
+PROJECTS = {"sped-nfe": "LGPL-3", "sped-da": "LGPL-3", "edoc": "MIT", "wmixvideo": "Apache-2.0", "nfelib": "MIT"}
+#: file: the tax office, what was asked, cStat, what it means; besides the events above.
+OTHERS = {
+    "sped-da_procCCe": ("SP", "evento dentro da consulta", "135", "registrado"),
+    "sped-nfe_ConsultaCadastro": ("SP", "ConsultaCadastro", "111", "um contribuinte"),
+    "sped-nfe_autorizada_RS": ("RS", "autorização síncrona", "104, 100", "autorizada"),
+    "sped-nfe_inutilizacao_CPF": ("MT", "inutilização de produtor", "102", "recusada: é de outro pedido"),
+    "sped-nfe_inutilizacao_GO": ("GO", "inutilização", "102", "inutilizada"),
+    "sped-nfe_recibo_SP": ("SP", "recibo de lote (3.10)", "104, 100", "autorizada"),
+    "sped-nfe_status_SP": ("SP", "situação do serviço (3.10)", "107", "em operação"),
+}
+MEANINGS = {
+    EventVerdict.REGISTERED: "registrado",
+    EventVerdict.DUPLICATE: "já existe",
+    EventVerdict.REJECTED: "recusado",
+}
+
+
+def tried():
+    """The rows of the table in docs/respostas-oficiais.md, each a file."""
+    rows = {name: (*row, name.partition("_")[0]) for name, row in OTHERS.items()}
+    for name, ((office, _tpAmb, (_key, code, _sequence)), (verdict, cStat, *_rest)) in EVENTS.items():
+        rows[name] = (office, f"evento {code}", cStat, MEANINGS[verdict], name.partition("_")[0])
+    for key, (office, *_rest) in PROTOCOLS.items():
+        rows[f"{key}-procNFe"] = (office, "protocolo de autorização", "100", "autorizada", "nfelib")
+    for name, (office, asked, cStat, meaning, project) in sorted(rows.items()):
+        yield f"| `{name}.xml` | {project} ({PROJECTS[project]}) | {office} | {asked} | {cStat} | {meaning} |"
+
+
+def test_every_file_was_tried_and_the_page_lists_them():
+    names = {line.split("`")[1] for line in tried()}
+    assert {file.name for file in FOLDER.glob("*.xml")} == {name for name in names if "procNFe" not in name}
+    for name in OTHERS:
+        assert OTHERS[name][2].split(", ")[0] in (FOLDER / f"{name}.xml").read_text(encoding="utf-8")
+    table = "\n".join(tried())
+    assert table in PAGE.read_text(encoding="utf-8"), table
