@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -102,9 +102,7 @@ class AccountMove(models.Model):
             data = move.sending_data or {}
             author = self.env["res.users"].browse(data.get("author_user_id")) or self.env.user
             # A job speaks English, and signs for whoever asked it: theirs is the right to the certificate.
-            told = move.with_context(lang=self.env.lang or author.lang)
-            if self.env.uid == SUPERUSER_ID:
-                told = told.with_user(author).sudo()
+            told = move.with_context(lang=self.env.lang or author.lang, fbr_asked_by=author.id)
             try:
                 with self.env.cr.savepoint():
                     told._fbr_issue()

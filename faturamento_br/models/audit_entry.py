@@ -1,10 +1,18 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import STORED_SESSION_BYTES, request
 
 SCREEN, API, JOB, SERVER = "screen", "api", "job", "server"
 #: Where Odoo's own screens call the server, and the plain pages and forms of its site.
 SCREEN_PATHS = ("/web/", "/my/", "/odoo", "/mail/")
+
+
+def asked_by(env):
+    """The id of the user for whom the present work is done: the present one, or whoever had the system do it.
+
+    Only the system itself may say so, in its context: a client's context is its own claim.
+    """
+    return env.uid if env.uid != SUPERUSER_ID else env.context.get("fbr_asked_by") or env.uid
 
 
 class AuditEntry(models.Model):
@@ -64,13 +72,13 @@ class AuditEntry(models.Model):
 
     @api.model
     def _note(self, act, records, detail=""):
-        """Write down that the present user did ``act`` with each of ``records``: one insert, in their transaction.
+        """Write down that the present user, or who asked for it, did ``act`` with each of ``records``: one insert.
 
         :param act: a value of the field ``act``.
         :param records: companies, or records of one model with ``company_id``.
         :param detail: what is worth knowing besides: a text, or one for each record, by the record.
         """
-        here = {"act": act, "happened_at": fields.Datetime.now(), "user_id": self.env.uid, **self._whence()}
+        here = {"act": act, "happened_at": fields.Datetime.now(), "user_id": asked_by(self.env), **self._whence()}
         details = detail if isinstance(detail, dict) else dict.fromkeys(records, detail)
         self.sudo().create(
             [

@@ -14,6 +14,7 @@ from ..fiscal.problems import FiscalError
 from ..fiscal.simulator.authority import MARK
 from ..fiscal.spec import Environment
 from . import secret_store
+from .audit_entry import asked_by
 from .problem_text import user_error
 
 EXPIRING = timedelta(days=30)
@@ -183,17 +184,20 @@ class Certificate(models.Model):
             raise user_error(self.env, error.problems) from None
 
     def _check_may_use(self):
-        """Whether the present user may sign with it, or ask SEFAZ by it. The system itself may, for whoever asked it.
+        """Whether the present user, or who asked for it, may sign with it or ask SEFAZ by it. The system itself may.
 
         :raises UserError: it is reserved to others.
         """
+        asked = self.env["res.users"].browse(asked_by(self.env))
+        if asked.id == SUPERUSER_ID:
+            return
         users = self.sudo().user_ids
-        if users and self.env.uid != SUPERUSER_ID and self.env.user not in users:
+        if users and asked not in users:
             raise UserError(
                 self.env._(
                     "%(user)s may not use the certificate %(certificate)s: it is reserved. Ask one of those who may "
                     "(%(users)s), or an administrator, in Digital certificates, Who may use it.",
-                    user=self.env.user.name,
+                    user=asked.sudo().name,
                     certificate=self.sudo().name,
                     users=", ".join(users.mapped("name")),
                 )

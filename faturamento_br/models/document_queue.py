@@ -107,11 +107,11 @@ class Document(models.Model):
     def _issue_queued(self):
         """Check, sign and send a document of a batch; what is wrong with it stays on it, and holds up no other.
 
-        Signed as the user who started the batch: theirs are the right to the certificate and the audit trail's line.
+        Signed for the user who started the batch: theirs are the right to the certificate and the audit trail's line.
         """
         if not self._claim("draft", "rejected") or not self.next_try_at:
             return
-        asked = self.with_user(self.batch_id.user_id or self.env.user).sudo()
+        asked = self.with_context(fbr_asked_by=self.batch_id.user_id.id)
         source = asked._source()
         self.problem_ids.unlink()
         try:

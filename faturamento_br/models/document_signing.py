@@ -92,8 +92,7 @@ class Document(models.Model):
         if wrong := schema.validate(signed, kind.schema):
             self._note_problems(self._source()._fbr_locate(wrong))
             return False
-        self._keep(taxed, built, signed)
-        self._note_signed()
+        self._note_signed(self._keep(taxed, built, signed))
         self._note_problems(self._source()._fbr_locate(built.cut))
         return True
 
@@ -178,9 +177,9 @@ class Document(models.Model):
             )
 
     def _keep(self, taxed, built, signed):
-        """Store the attempt, what was signed, and move to ``signed``."""
+        """Store the attempt, what was signed, and move to ``signed``; returns the attempt."""
         invoice, totals = taxed.invoice, taxed.totals
-        self.env["faturamento_br.document.attempt"].create(
+        attempt = self.env["faturamento_br.document.attempt"].create(
             {
                 "document_id": self.id,
                 "sequence": len(self.attempt_ids) + 1,
@@ -224,13 +223,14 @@ class Document(models.Model):
             amount_ibs=float(totals["vIBS"]),
             amount_cbs=float(totals["vCBS"]),
         )
+        return attempt
 
-    def _note_signed(self):
+    def _note_signed(self, attempt):
         """Who had it signed, for the audit trail."""
         detail = self.env._(
             "%(environment)s, attempt %(attempt)s, key %(key)s",
             environment=dict(self._environments())[self.environment],
-            attempt=self.attempt_ids[:1].sequence,
+            attempt=attempt.sequence,
             key=self.access_key,
         )
         self.env["faturamento_br.audit_entry"]._note("issue", self, detail)

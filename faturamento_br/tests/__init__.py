@@ -17,6 +17,7 @@ from . import (
     test_invoice_rights,
     test_journal,
     test_keeping,
+    test_letters,
     test_many_documents,
     test_operations,
     test_operations_page,

@@ -40,6 +40,9 @@ def make_pfx(cnpj=HEAD_OFFICE, name="ACME LTDA", first=-1, last=365, password=PA
     return base64.b64encode(pkcs12.serialize_key_and_certificates(b"a1", _KEY, certificate, None, encryption))
 
 
+make_pfx()  # cryptography keeps the datetime it meets first: not a frozen one, which no real one is an instance of
+
+
 class LoopbackCase(WarmCase):
     """May talk to a simulator on this machine: Odoo's guard of requests takes only numbers for timeouts, not pairs."""
 

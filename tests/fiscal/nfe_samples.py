@@ -367,8 +367,8 @@ GOLDEN = {
 }
 
 
-def signed_now(number, certificate):
+def signed_now(number, certificate, **changes):
     """(access key, signed bytes) of the plain invoice under ``number``, issued a minute ago."""
     issued = datetime.now(BRASILIA).replace(microsecond=0) - timedelta(minutes=1)
-    built = nfe.build(tax_invoice(replace(invoice(), number=number, issued_at=issued)))
+    built = nfe.build(tax_invoice(replace(invoice(), number=number, issued_at=issued, **changes)))
     return built.access_key, sign(built.element, certificate)

@@ -1,15 +1,25 @@
 """The whole way, against the simulator, which shares no code with us: built, signed, sent, authorized, queried."""
 
+from dataclasses import replace
 from itertools import count
 
+import event_samples
 import nfe_samples as samples
 import pytest
-from fiscal import clock
-from fiscal.authorizer import outcome_matches
+from fiscal import access_key, clock, events
+from fiscal.authorizer import Authorizer, outcome_matches
+from fiscal.certificate import Certificate
+from fiscal.documents import document_type
 from fiscal.outcome import Verdict
+from fiscal.problems import FiscalError
+from fiscal.registry_query import RegistryQuestion
+from fiscal.simulator import authority as simulated
 from fiscal.simulator import control
+from fiscal.spec import Environment
 from fiscal.transport import NotSent, Unknown
+from fiscal.verify import verify_bytes
 
+LETTERS = "12ABC34501DE35"
 _numbers = count(1000)
 
 
@@ -39,6 +49,40 @@ def test_authorized_then_found_by_its_key(authorizer, signed):
     found, _ = authorizer.query(key)
     assert (found.verdict, found.protocolo, found.digest) == (outcome.verdict, outcome.protocolo, outcome.digest)
     assert authorizer.authorize(document, key, 2).outcome.verdict is Verdict.DUPLICATE
+
+
+def test_an_issuer_whose_cnpj_has_letters(state):
+    """Issued, queried and known to the register; each event and the voiding say whose schema does not admit it yet."""
+    mine = Certificate.load(*simulated.issue_certificate(state, LETTERS, "EMPRESA DE LETRAS"))
+    authorizer = Authorizer(
+        Environment.SIMULATOR,
+        "SP",
+        mine,
+        simulator_url=control.running(state).url,
+        simulator_ca=control.running(state).ca_pem_path,
+    )
+    emitter = replace(samples.EMITTER, tax_id=LETTERS)
+    key, document = samples.signed_now(next(_numbers), mine, emitter=emitter)
+    assert access_key.split(key).tax_id == LETTERS
+    outcome, _exchange = authorizer.authorize(document, key, 1)
+    assert outcome.verdict is Verdict.AUTHORIZED, outcome.xMotivo
+    assert verify_bytes(document_type("55").proc(document, outcome.protNFe)) == []
+    found, _exchange = authorizer.query(key)
+    assert outcome_matches(found, document)
+    control.register(state, {"uf": "SP", "ie": "110042490114", "holder": LETTERS})
+    known, _exchange = authorizer.query_registration(RegistryQuestion("SP", cnpj=LETTERS))
+    assert known.registrations
+    epec_key = access_key.build("35", event_samples.AT, LETTERS, "55", 1, 7, "4", "87654321")
+    for event, schema in (
+        (event_samples.cancellation(access_key=key, tax_id=LETTERS, protocol=outcome.protocolo), "CancNFe"),
+        (event_samples.correction(access_key=key, tax_id=LETTERS), "CCe"),
+        (event_samples.epec(access_key=epec_key, tax_id=LETTERS), "EPEC"),
+    ):
+        [told] = [one for one in events.problems(event, event_samples.AT) if one.code == "event_letters"]
+        assert schema in told.params["schema"]
+        with pytest.raises(FiscalError):
+            events.prepare(event, mine)
+    authorizer.close()
 
 
 def test_a_changed_byte_is_a_rejection(authorizer, signed):
