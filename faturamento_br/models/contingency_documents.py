@@ -100,7 +100,6 @@ class Document(models.Model):
             "contingency_reason": self.contingency_id.reason,
         }
 
-    @api.model
     def action_open_contingency(self):
         """What is offered or in force for the present company; else all there was."""
         period = self.env["faturamento_br.contingency"].search([("state", "in", ("offered", "active"))])
