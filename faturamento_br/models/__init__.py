@@ -98,7 +98,7 @@ from . import contract_facts, contract_plan, contract_run, contract_follow_up, c
 from . import contract_fine, contract_held, contract_import, contract_rehearsal
 from . import account_move_contract, res_partner_contract
 from . import recurrence, sale_order_contract, crm_lead_contract
-from . import usage_plan, usage, contract_usage
+from . import usage_plan, usage, contract_usage, mrr_move
 from . import index_value, contract_adjustment, adjustment, adjustment_line
 from . import contract_renewal, res_company_situation, res_partner_situation, sale_order_situation
 from . import (

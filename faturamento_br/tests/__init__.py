@@ -19,6 +19,7 @@ from . import (
     test_keeping,
     test_letters,
     test_many_documents,
+    test_mrr,
     test_operations,
     test_operations_page,
     test_partner_portal,
@@ -41,5 +42,6 @@ from . import (
     test_taxes_spec,
     test_trade,
     test_translations,
+    test_usage,
     test_use_limits,
 )
