@@ -75,6 +75,7 @@ from . import (
     sale_order_whatif,
 )  # after what they inherit
 from . import approximate_table, fiscal_approximate, account_move_approximate
+from . import goods_law  # what products and categories say, after both are there
 from . import goods_withholding, res_partner_withholding, res_partner_government
 from . import res_partner_readiness, substitute_registration  # they read customers and companies as the XML does
 from . import series, series_number, document, document_attempt, document_item, document_party, document_problem

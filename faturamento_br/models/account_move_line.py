@@ -2,6 +2,21 @@ from odoo import api, fields, models
 
 from .line_amounts import LineAmounts, exact, exact_price
 
+#: By what the taxes shown on a line change: a freight is shared among all lines, so those of the others count too.
+SHOWN_BY = (
+    "fbr_amounts",
+    "move_id.invoice_line_ids.product_id",
+    "move_id.invoice_line_ids.quantity",
+    "move_id.invoice_line_ids.price_unit",
+    "move_id.invoice_line_ids.discount",
+    "move_id.invoice_line_ids.fbr_hand",
+    "move_id.fbr_operation_id",
+    "move_id.fbr_final_consumer",
+    "move_id.partner_id",
+    "move_id.invoice_date",
+    "move_id.state",
+)
+
 
 class AccountMoveLine(models.Model):
     _name = "account.move.line"
@@ -24,19 +39,11 @@ class AccountMoveLine(models.Model):
         others = self._fbr_set_totals(amounts, ("price_subtotal", "price_total"))
         super(AccountMoveLine, others)._compute_totals()
 
-    @api.depends(
-        "fbr_amounts",
-        "move_id.invoice_line_ids.product_id",
-        "move_id.invoice_line_ids.quantity",
-        "move_id.invoice_line_ids.price_unit",
-        "move_id.invoice_line_ids.discount",
-        "move_id.invoice_line_ids.fbr_hand",
-        "move_id.fbr_operation_id",
-        "move_id.fbr_final_consumer",
-        "move_id.partner_id",
-        "move_id.invoice_date",
-        "move_id.state",
-    )
+    @api.depends(*SHOWN_BY)
+    def _compute_fbr_taxes_text(self):
+        super()._compute_fbr_taxes_text()
+
+    @api.depends(*SHOWN_BY)
     def _compute_fbr_tax_amounts(self):
         super()._compute_fbr_tax_amounts()
 

@@ -102,6 +102,11 @@ def computed(cursor, facts):
     return kept[facts]
 
 
+def remembered(cursor, key):
+    """A dict for what follows from ``key`` and the keys in it alone, kept for the transaction of ``cursor``."""
+    return cursor.cache.setdefault((__name__, "law"), {}).setdefault(key, {})
+
+
 def compute(facts):
     """The :class:`Computed` of :class:`Facts`."""
     numbers = [numbers_of(line.quantity, line.price, line.discount, *facts.decimals) for line in facts.lines]

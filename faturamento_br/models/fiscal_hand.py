@@ -49,8 +49,9 @@ class FiscalLine(models.AbstractModel):
 
     @api.depends("fbr_hand")
     def _compute_fbr_by_hand(self):
-        for line in self:
-            line.fbr_by_hand = bool(line.fbr_hand)
+        by_hand = self.filtered("fbr_hand")
+        by_hand.fbr_by_hand = True
+        (self - by_hand).fbr_by_hand = False
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -12,10 +12,10 @@ from ..fiscal.rules.explain import explain
 from ..fiscal.taxes import by_hand, retained, transition
 from ..fiscal.taxes.base import is_import
 from ..fiscal.taxes.ibs_cbs_tables import find_class
-from .document_facts import Facts, Goods, LineFacts, computed
+from .document_facts import Facts, Goods, LineFacts, computed, remembered
 from .fiscal_source import has_goods
 from .goods import NATIONAL, OTHER_FRAME
-from .line_amounts import LineAmounts, exact, exact_value
+from .line_amounts import LineAmounts, exact_value
 from .line_numbers import decimals_of
 
 #: Situations of IPI that have a rate, and those of exits as entries mirror them (SPED table 4.3.2).
@@ -126,7 +126,7 @@ class FiscalSource(models.AbstractModel):
 
 
 class Reader:
-    """Reads a document's records as plain values: each product, category and rule once, whatever the lines are."""
+    """Reads a document's records as plain values: each product and rule once, whatever the lines are."""
 
     def __init__(self, source, context=None, *, tells=True):
         """:param tells: whether what is only told to the customer is wanted too (approximate taxes)."""
@@ -139,9 +139,10 @@ class Reader:
         self.reform = source.env["faturamento_br.reform.rate"]._fbr_rates(
             self.context.issue_date, self.context.recipient_uf
         )
-        self.seen, self.goods, self.rules, self.holders = {}, {}, {}, {}
-        self.places, self.before = [], {}
+        self.seen, self.goods, self.places, self.before = {}, {}, {}, {}
         self.tells, self.approximate = tells and self.context.final_consumer, None
+        said = (self.operation, operation.ipi_cst, operation.ipi_frame, self.customer, self.pays_ipi)
+        self.known = remembered(source.env.cr, (self.context, self.book, *said, *self.reform.items()))
 
     def facts(self, lines):
         """The :class:`~.document_facts.Facts` of the document if these were its lines."""
@@ -156,12 +157,15 @@ class Reader:
                 told.append(self._returned(line, back, quantity))
                 continue
             if product.id not in self.seen:
-                self.seen[product.id] = self._role(line, product)
-            typed = (line[quantity], line.price_unit, line.discount, line._fbr_hand_taxes())
-            taxable = self._taxable(line, product, line[quantity], decimals[0])
-            before = self._retained(line, product, line[quantity], decimals[0])
+                self.seen[product.id] = self._seen(line, product)
+            role, what, asks_unit, asks_before = self.seen[product.id]
+            count, hand = line[quantity], line._fbr_hand_taxes()
+            taxable = self._taxable(line, product, count, decimals[0]) if asks_unit else None
+            asks_before = asks_before or bool(hand)
+            before = self._retained(line, product, hand, decimals[0]) if asks_before else None
+            typed = (count, line.price_unit, line.discount, hand, taxable, before)
             more = {"imported": imported.get(line), "ipi_back": self.source._fbr_ipi_back(line)}
-            told.append(LineFacts(*self.seen[product.id], *typed, taxable, before, **more))
+            told.append(LineFacts(role, what, *typed, **more))
         return Facts(self.context, decimals, tuple(self.goods), tuple(told), self.source._fbr_purchase_books())
 
     def _returned(self, line, back, quantity):
@@ -173,21 +177,16 @@ class Reader:
 
     def _taxable(self, line, product, quantity, decimals):
         """qTrib as the NF-e will say it, for taxes by unit; ``None`` where it is the quantity sold."""
-        template = product.product_tmpl_id
-        if self.seen[product.id][0] != "item" or not self._holder(template, template.categ_id, "fbr_taxable_uom_id"):
-            return None
         found = product._fbr_taxable(line.product_uom_id or product.uom_id, exact_value(quantity, decimals))
         return found[1] if found else None
 
-    def _retained(self, line, product, quantity, decimals):
+    def _retained(self, line, product, hand, decimals):
         """What was withheld before on the goods of ``line``, by unit of stock, with their number; else ``None``."""
-        role, place = self.seen[product.id]
+        role, place, *_asks = self.seen[product.id]
         if role != "item" or place is None:
             return None
-        rules = self.places[place].rules
-        if line.fbr_hand:
-            rules = by_hand.apply(rules, line._fbr_hand_taxes())
-        if not retained.is_asked(rules.icms):
+        rules = list(self.goods)[place].rules
+        if not retained.is_asked((by_hand.apply(rules, hand) if hand else rules).icms):
             return None
         template = product.product_tmpl_id
         if template.id not in self.before:
@@ -198,31 +197,44 @@ class Reader:
         if unit is None:
             return None
         sold, stocked = line.product_uom_id or product.uom_id, product.uom_id
-        return unit, exact_value(quantity, decimals) * exact_factor(sold) / exact_factor(stocked)
+        quantity = exact_value(line[line._fbr_quantity_name], decimals)
+        return unit, quantity * exact_factor(sold) / exact_factor(stocked)
 
-    def _role(self, line, product):
-        """The role of a product's lines, and what they are."""
+    def _seen(self, line, product):
+        """The role of a product's lines, what they are, and whether they may count another unit, and ask what was
+        withheld on them before."""
         role = line._fbr_role()
-        if role == "item":
-            return role, self._goods(product)
-        return role, product.fbr_charge_kind if role == "charge" else None
+        if role != "item":
+            return role, product.fbr_charge_kind if role == "charge" else None, False, False
+        template = product.sudo().product_tmpl_id
+        goods, asks_unit = self._goods(template), template.fbr_law.other_unit
+        if goods is None:
+            return role, None, asks_unit, False
+        if id(goods) not in self.places:  # one object for many products
+            rules = self.source._fbr_settled(goods.rules)
+            told = goods if rules is goods.rules else goods._replace(rules=rules)
+            self.places[id(goods)] = self.goods.setdefault(told, len(self.goods)), retained.is_asked(rules.icms)
+        place, asks_before = self.places[id(goods)]
+        return role, place, asks_unit, asks_before
 
-    def _goods(self, product):
-        """The place among :attr:`goods` of what the law says of ``product``; ``None`` where a rule is lacking."""
-        choice = self.choice(product)
+    def _goods(self, template):
+        """What the law says of ``template``, as :class:`~.document_facts.Goods`; ``None`` where a rule is lacking.
+
+        Found once in a transaction for the same values.
+        """
+        law, fuel = template.fbr_law, template._fbr_fuel(self.context.recipient_uf)
+        said = (template._origin.id, template.categ_id.parent_path, law, fuel, self._approximate(law))
+        if said not in self.known:
+            goods = self._said(template, law, fuel, said[-1])
+            self.known[said] = self.known.setdefault(goods, goods) if goods else None
+        return self.known[said]
+
+    def _said(self, template, law, fuel, approximate):
+        choice = choose(self.book, self._facts(template), imported=is_import(self.context))
         if choice.lacking:
             return None
-        facts = self._facts(product.product_tmpl_id)
-        template, ipi = product.product_tmpl_id, self.ipi_of(product)
-        reform = self._holder(template, template.categ_id, "fbr_ipi_reform")
-        ends = reform.fbr_ipi_reform == "zero"
-        rules = self._rules(choice, ipi, self._approximate(facts), ipi_ends=ends)
-        fuel = template._fbr_fuel(self.context.recipient_uf)
-        goods = Goods(facts.ncm, facts.cest, facts.goods_origin, choice.cfop, rules, fuel)
-        place = self.goods.setdefault(goods, len(self.goods))
-        if place == len(self.places):
-            self.places.append(goods)
-        return place
+        rules = self._rules(choice.rules, law, approximate)
+        return Goods(law.ncm, law.cest, law.origin or NATIONAL, choice.cfop, rules, fuel)
 
     def choice(self, product):
         """The rules that hold for ``product`` in this document."""
@@ -237,41 +249,33 @@ class Reader:
     def ipi_of(self, product):
         """The product or category whose IPI is taken; empty when none has one, or the company does not pay it."""
         template = product.product_tmpl_id
-        return self._holder(template, template.categ_id, "fbr_ipi_cst") if self.pays_ipi else template.browse()
+        return template._fbr_holder("fbr_ipi_cst") if self.pays_ipi else template.browse()
 
     def _facts(self, template):
         """What rules ask for, of goods in this document."""
-        category, context = template.categ_id, self.context
+        law, context = template.sudo().fbr_law, self.context
         return RuleFacts(
             day=context.issue_date,
             operation=self.operation,
             product=str(template._origin.id or ""),
             customer=self.customer,
-            ncm=template.fbr_effective_ncm or "",
-            cest=self._holder(template, category, "fbr_cest").fbr_cest or "",
-            category=category.parent_path or "",
+            ncm=law.ncm,
+            cest=law.cest,
+            category=template.categ_id.parent_path or "",
             destination=context.recipient_uf,
             origin=context.emitter_uf,
             contributor="1" if context.contributor else "9",
             final_consumer=str(int(context.final_consumer)),
             regime=context.emitter_crt,
-            goods_origin=self._holder(template, category, "fbr_origin").fbr_origin or NATIONAL,
+            goods_origin=law.origin or NATIONAL,
         )
 
-    def _holder(self, template, category, name):
-        """As ``_fbr_holder`` of the product, its categories looked through once."""
-        if template[name]:
-            return template
-        if (category.id, name) not in self.holders:
-            self.holders[category.id, name] = category and category._fbr_holder(name)
-        return self.holders[category.id, name]
-
-    def _approximate(self, facts):
+    def _approximate(self, law):
         """The rates of the approximate taxes (Lei 12.741); ``None`` where no table in force has them."""
         if not self.approximate:
             return None
         try:
-            return self.approximate.rates(facts.ncm, "", facts.goods_origin, facts.day)
+            return self.approximate.rates(law.ncm, "", law.origin or NATIONAL, self.context.issue_date)
         except FiscalError:
             return None  # told by _fbr_approximate_problems: the law's information is lacking, the sale is right
 
@@ -287,28 +291,18 @@ class Reader:
         frame = operation.ipi_frame if operation.ipi_cst else ipi.cEnq
         return replace(rules, ipi=spec.IpiRule(cst, rate, frame or OTHER_FRAME))
 
-    def _rules(self, choice, ipi, approximate=None, *, ipi_ends=False):
-        """What the law says of goods under ``choice`` with the IPI of the record ``ipi``, which may be empty.
-
-        :param ipi_ends: it was said that the IPI of these goods is zero from 2027 on.
-        """
-        situation = ipi.fbr_ipi_cst
-        said = (situation, ipi.fbr_ipi_rate, ipi.fbr_ipi_frame) if situation and situation != "none" else ()
-        key = (choice.key, said, approximate, ipi_ends)
-        if key not in self.rules:
-            rules = with_reform_rates(choice.rules, self.reform)
-            if not self.pays_ipi:
-                rules = replace(rules, ipi=None)
-            if approximate:
-                rules = replace(rules, approximate=approximate)
-            if said:
-                found = spec.IpiRule(situation, exact(ipi, "fbr_ipi_rate"), ipi.fbr_ipi_frame or OTHER_FRAME)
-                rules = replace(rules, ipi=found)
-            rules = self._with_ipi_of_operation(rules)
-            context = self.context
-            rules = transition.settled(rules, context.issue_date, entry=context.entry, ipi_ends=ipi_ends)
-            self.rules[key] = self.source._fbr_settled(rules)
-        return self.rules[key]
+    def _rules(self, rules, law, approximate):
+        """What the law says of goods: ``rules`` that hold for them, and what their register and the day say."""
+        rules = with_reform_rates(rules, self.reform)
+        if not self.pays_ipi:
+            rules = replace(rules, ipi=None)
+        elif law.ipi:
+            rules = replace(rules, ipi=spec.IpiRule(*law.ipi))
+        if approximate:
+            rules = replace(rules, approximate=approximate)
+        rules = self._with_ipi_of_operation(rules)
+        context = self.context
+        return transition.settled(rules, context.issue_date, entry=context.entry, ipi_ends=law.ipi_ends)
 
 
 def exact_factor(unit):

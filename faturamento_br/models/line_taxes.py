@@ -13,6 +13,8 @@ KINDS = {
     "fbr_cbs_amount": ("cbs",),
 }
 
+FIELDS = {kind: name for name, kinds in KINDS.items() for kind in kinds}
+
 
 class LineTaxes(models.AbstractModel):
     """The taxes of a line of an order or invoice at a glance, in BRL.
@@ -25,7 +27,7 @@ class LineTaxes(models.AbstractModel):
     _description = "Taxes of a line, to be shown"
 
     currency_id = fields.Many2one("res.currency")
-    fbr_taxes_text = fields.Char("Taxes in short", compute="_compute_fbr_tax_amounts")
+    fbr_taxes_text = fields.Char("Taxes in short", compute="_compute_fbr_taxes_text")
     fbr_icms_amount = fields.Monetary("ICMS", compute="_compute_fbr_tax_amounts", help="With FCP.")
     fbr_icms_st_amount = fields.Monetary("ICMS ST", compute="_compute_fbr_tax_amounts", help="With FCP ST.")
     fbr_difal_amount = fields.Monetary("DIFAL", compute="_compute_fbr_tax_amounts", help="With the FCP of destination.")
@@ -35,18 +37,35 @@ class LineTaxes(models.AbstractModel):
     fbr_ibs_amount = fields.Monetary("IBS", compute="_compute_fbr_tax_amounts", help="Informative in 2026.")
     fbr_cbs_amount = fields.Monetary("CBS", compute="_compute_fbr_tax_amounts", help="Informative in 2026.")
 
-    def _compute_fbr_tax_amounts(self):
-        goods = self.filtered(lambda line: line.display_type in (False, "product"))
-        amounts = goods._fbr_amounts_of_sources()
-        # Asked once: a form reads hundreds of these at each change, and formatLang looks for the language each time.
-        lang = self.env["res.lang"].browse(get_lang(self.env).id)
+    def _compute_fbr_taxes_text(self):
+        """Apart from the amounts: a form asks for it alone, for every line and several times at each change."""
+        lang = get_lang(self.env)  # asked once: formatLang looks for the language, and reads its signs, each time
+        signs = str.maketrans({",": lang.thousands_sep or "", ".": lang.decimal_point})
         labels = {name: self._fields[name]._description_string(self.env) for name in KINDS}
+        amounts = self._fbr_shown_amounts()
         for line in self:
             found = amounts.get(line)
-            shown = found.shown if found else {}
-            told = []
-            for name, kinds in KINDS.items():
-                line[name] = value = float(sum(shown.get(kind, 0) for kind in kinds))
-                if value:
-                    told.append(f"{labels[name]} {lang.format('%.2f', value, grouping=True)}")
-            line.fbr_taxes_text = " · ".join(told)
+            told = _by_field(found).items() if found else ()
+            line.fbr_taxes_text = " · ".join(
+                f"{labels[name]} {f'{value:,.2f}'.translate(signs)}" for name, value in told if value
+            )
+
+    def _compute_fbr_tax_amounts(self):
+        amounts = self._fbr_shown_amounts()
+        for line in self:
+            found = amounts.get(line)
+            line.update(_by_field(found) if found else dict.fromkeys(KINDS, 0.0))
+
+    def _fbr_shown_amounts(self):
+        """The amounts of those of these lines that have taxes, ``{line: LineAmounts}``."""
+        goods = self.filtered(lambda line: line.display_type in (False, "product"))
+        return goods._fbr_amounts_of_sources()
+
+
+def _by_field(amounts):
+    """What each field of :data:`KINDS` shows of ``amounts``, in BRL."""
+    told = {}
+    for kind, amount in amounts.shown.items():
+        if name := FIELDS.get(kind):
+            told[name] = told.get(name, 0) + amount
+    return {name: float(told.get(name, 0)) for name in KINDS}

@@ -1,5 +1,17 @@
 from odoo import api, fields, models
 
+#: By what the taxes shown on a line change: a freight is shared among all lines, so those of the others count too.
+SHOWN_BY = (
+    "order_id.order_line.product_id",
+    "order_id.order_line.product_uom_qty",
+    "order_id.order_line.price_unit",
+    "order_id.order_line.discount",
+    "order_id.order_line.fbr_hand",
+    "order_id.fbr_operation_id",
+    "order_id.fbr_final_consumer",
+    "order_id.partner_invoice_id",
+)
+
 
 class SaleOrder(models.Model):
     """The order as source of an NF-e to be: it shows the totals its invoice will have."""
@@ -122,16 +134,11 @@ class SaleOrderLine(models.Model):
                 line.price_tax = line.price_total - line.price_subtotal
         stale.modified(names)
 
-    @api.depends(
-        "order_id.order_line.product_id",
-        "order_id.order_line.product_uom_qty",
-        "order_id.order_line.price_unit",
-        "order_id.order_line.discount",
-        "order_id.order_line.fbr_hand",
-        "order_id.fbr_operation_id",
-        "order_id.fbr_final_consumer",
-        "order_id.partner_invoice_id",
-    )
+    @api.depends(*SHOWN_BY)
+    def _compute_fbr_taxes_text(self):
+        super()._compute_fbr_taxes_text()
+
+    @api.depends(*SHOWN_BY)
     def _compute_fbr_tax_amounts(self):
         super()._compute_fbr_tax_amounts()
 

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from ..fiscal.taxes import engine
+from ..models import document_facts
 from ..models.line_taxes import KINDS
 from .taxes_common import TaxesCase
 
@@ -64,6 +65,37 @@ class TestLineTaxes(TaxesCase):
         chair, table, _freight = self.order.order_line
         self.order.write({"order_line": [Command.update(table.id, {"price_unit": 77.0})]})
         self.assertNotIn(chair, self.env.records_to_compute(chair._fields["price_total"]))
+
+    def test_a_change_is_computed_once_whatever_the_order_s_length(self):
+        table, counts = self.order.order_line[1], []
+        for number, price in enumerate((77.0, 88.0, 99.0)):  # the first one fills what the registry keeps
+            if number == 2:
+                self.order.write({"order_line": [Command.create({"product_id": self.chair.id})] * 30})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.env.cr.cache.clear()
+            before = self.env.cr.sql_log_count
+            with patch.object(document_facts, "compute", wraps=document_facts.compute) as engine_calls:
+                self.order.write({"order_line": [Command.update(table.id, {"price_unit": price})]})
+                self.env.flush_all()
+            self.assertEqual(engine_calls.call_count, 1)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2], counts[1])
+
+    def test_the_law_of_goods_follows_what_is_written(self):
+        line, categories = self.order.order_line[0], self.env["product.category"].sudo()
+        above = categories.create({"name": "Above"})
+        self.chair.sudo().categ_id = categories.create({"name": "Below", "parent_id": above.id})
+        before = line.fbr_ipi_amount
+        self.chair.sudo().fbr_ipi_rate = 10.0
+        line.invalidate_recordset()
+        self.assertAlmostEqual(line.fbr_ipi_amount, 2 * before, 2)
+        self.chair.sudo().fbr_ipi_cst = False
+        line.invalidate_recordset()
+        self.assertFalse(line.fbr_ipi_amount)
+        above.write({"fbr_ipi_cst": "50", "fbr_ipi_rate": 5.0})
+        line.invalidate_recordset()
+        self.assertAlmostEqual(line.fbr_ipi_amount, before, 2)
 
     def test_a_freight_concerns_all(self):
         chair, table, freight = self.order.order_line
