@@ -1,9 +1,9 @@
 from odoo import http
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .visitor import customer, own_or_by_link
+from .visitor import customer, own_or_by_link, page_of
 
 SHOWN = [("state", "!=", "draft")]
 
@@ -21,12 +21,11 @@ class ContractPortal(CustomerPortal):
     @http.route(["/my/contracts", "/my/contracts/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_contracts(self, page=1, **_options):
         """The list, newest first."""
-        contracts, domain = request.env["faturamento_br.contract"].sudo(), [*SHOWN, *customer()]
-        total = contracts.search_count(domain)
-        pages = pager(url="/my/contracts", total=total, page=page, step=self._items_per_page, url_args={})
+        everybody, mine = request.env["faturamento_br.contract"].sudo(), [*SHOWN, *customer()]
+        contracts, pages = page_of(everybody, mine, "/my/contracts", page, self._items_per_page)
         values = {
             **self._prepare_portal_layout_values(),
-            "contracts": contracts.search(domain, limit=self._items_per_page, offset=pages["offset"]),
+            "contracts": contracts,
             "page_name": "fbr_contracts",
             "default_url": "/my/contracts",
             "pager": pages,

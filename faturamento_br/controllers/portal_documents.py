@@ -1,7 +1,9 @@
 from odoo import http
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
+
+from .visitor import page_of
 
 #: What a customer may fetch for ever; also when the sale was cancelled.
 OFFERED = ("authorized", "cancelled")
@@ -35,13 +37,11 @@ class DocumentPortal(CustomerPortal):
     @http.route(["/my/nfe", "/my/nfe/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_fiscal_documents(self, page=1, **_options):
         """The list, newest first."""
-        Document, domain = request.env["faturamento_br.document"].sudo(), self._fbr_documents_domain()
-        pages = pager(
-            url="/my/nfe", total=Document.search_count(domain), page=page, step=self._items_per_page, url_args={}
-        )
+        every, mine = request.env["faturamento_br.document"].sudo(), self._fbr_documents_domain()
+        documents, pages = page_of(every, mine, "/my/nfe", page, self._items_per_page)
         values = {
             **self._prepare_portal_layout_values(),
-            "documents": Document.search(domain, limit=self._items_per_page, offset=pages["offset"]),
+            "documents": documents,
             "page_name": "fbr_documents",
             "default_url": "/my/nfe",
             "pager": pages,

@@ -1,10 +1,9 @@
 from odoo import http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
-from odoo.addons.portal.controllers.portal import pager
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .visitor import customer, own_or_by_link
+from .visitor import customer, own_or_by_link, page_of
 
 SHOWN = ("open", "accepted", "refused", "expired", "converted")
 
@@ -36,12 +35,11 @@ class ProformaPortal(PortalAccount):
     @http.route(["/my/proformas", "/my/proformas/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_proformas(self, page=1, **_options):
         """The list, newest first."""
-        moves, domain = request.env["account.move"].sudo(), self._fbr_proformas_domain()
-        total = moves.search_count(domain)
-        pages = pager(url="/my/proformas", total=total, page=page, step=self._items_per_page, url_args={})
+        moves, mine = request.env["account.move"].sudo(), self._fbr_proformas_domain()
+        proformas, pages = page_of(moves, mine, "/my/proformas", page, self._items_per_page, order="id desc")
         values = {
             **self._prepare_portal_layout_values(),
-            "proformas": moves.search(domain, order="id desc", limit=self._items_per_page, offset=pages["offset"]),
+            "proformas": proformas,
             "page_name": "fbr_proformas",
             "default_url": "/my/proformas",
             "pager": pages,

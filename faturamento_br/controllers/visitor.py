@@ -3,6 +3,7 @@
 from hmac import compare_digest
 
 from odoo import SUPERUSER_ID
+from odoo.addons.portal.controllers.portal import pager
 from odoo.http import request
 
 
@@ -28,3 +29,14 @@ def own_or_by_link(model, record_id, access_token, own):
 def customer():
     """Domain of what belongs to the company of whom is logged in."""
     return [("commercial_partner_id", "=", request.env.user.partner_id.commercial_partner_id.id)]
+
+
+def page_of(records, domain, url, page, step, order=None):
+    """One page of a list, and its pager.
+
+    :param records: the model, with the rights to read it.
+    :param url: of the list.
+    :param step: records a page.
+    """
+    pages = pager(url=url, total=records.search_count(domain), page=page, step=step, url_args={})
+    return records.search(domain, order=order, limit=step, offset=pages["offset"]), pages

@@ -55,7 +55,7 @@ class AuditEntry(models.Model):
     detail = fields.Char(readonly=True)
     origin = fields.Selection(
         [(SCREEN, "Odoo's screens"), (API, "API"), (JOB, "Scheduled job"), (SERVER, "Server's command line")],
-        "From",
+        "From where",
         required=True,
         readonly=True,
     )

@@ -59,7 +59,7 @@ class Contingency(models.Model):
     failure = fields.Char("Last failure", readonly=True)
     reason = fields.Char(readonly=True, size=256, help="xJust of the documents.")
     since = fields.Datetime("Entered", readonly=True, help="dhCont of the documents.")
-    until = fields.Datetime("Left", readonly=True)
+    until = fields.Datetime("Left on", readonly=True)
     by_rule = fields.Boolean("By the company's rule", readonly=True)
     user_id = fields.Many2one("res.users", "Decided by", readonly=True)
     svc_answer = fields.Char("The SVC's answer", readonly=True)

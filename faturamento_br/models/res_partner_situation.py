@@ -36,7 +36,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    fbr_open = fields.Monetary("Open", compute="_compute_fbr_situation", groups=WHO)
+    fbr_open = fields.Monetary("To be paid", compute="_compute_fbr_situation", groups=WHO)
     fbr_overdue = fields.Monetary("Overdue", compute="_compute_fbr_situation", groups=WHO)
     fbr_overdue_days = fields.Integer(
         "Days late", compute="_compute_fbr_situation", groups=WHO, help="Of the oldest that is overdue."
@@ -203,7 +203,7 @@ class ResPartner(models.Model):
         }
 
     def action_view_fbr_open(self):
-        return self._fbr_show_items(self.env._("Open"), self._fbr_open_domain)
+        return self._fbr_show_items(self.env._("To be paid"), self._fbr_open_domain)
 
     def action_view_fbr_overdue(self):
         day = self.env.company._fbr_day()
