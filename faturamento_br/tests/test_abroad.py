@@ -153,26 +153,61 @@ class TestExports(AbroadCase):
 
 @tagged("post_install", "-at_install")
 class TestFreeZones(AbroadCase):
-    """Goods to Manaus, of who has a registration at SUFRAMA, by a company of Simples."""
+    """Goods to Manaus, of who has a registration at SUFRAMA."""
 
-    def test_simples_sells_to_manaus(self):
-        self.company.sudo().write({"fbr_crt": "1"})
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manaus = cls.make_customer(
+            "Comercial Manaus", "AM", "Manaus", ie="04.150.272-8", vat="11444777000161", l10n_br_isuf_code="200123456"
+        )
+        cls.manaus.sudo().fbr_ie_indicator = "1"
+
+    def to_manaus(self, *lines):
         operation = self.env["faturamento_br.operation"].search(
             [("ready_key", "=", "zfm_resale"), ("company_id", "=", self.company.id)]
         )
-        manaus = self.make_customer(
-            "Comercial Manaus", "AM", "Manaus", ie="04.150.272-8", vat="11444777000161", l10n_br_isuf_code="200123456"
+        return self.invoice(
+            *lines, partner=self.manaus, fbr_operation_id=operation.id, invoice_date="2026-11-25"
         )
-        manaus.sudo().fbr_ie_indicator = "1"
-        move = self.invoice(
-            (self.chair, 1, 100.0), partner=manaus, fbr_operation_id=operation.id, invoice_date="2026-11-25"
-        )
+
+    def test_simples_sells_to_manaus(self):
+        self.company.sudo().write({"fbr_crt": "1"})
+        move = self.to_manaus((self.chair, 1, 100.0))
         self.assertEqual([found.problem.code for found in move._fbr_tax_problems()], [])
         move.action_post()
         self.assertEqual(move.amount_total, 100.0)
         invoice, element = self.assert_issuable(move)
         self.assertEqual(self.texts(element, "ISUF", "CFOP"), ["200123456", "6110"])
         self.assertEqual(Decimal(element.findtext(".//{*}vNF")), invoice.items[0].unit_price)
+
+    def test_the_normal_regime_sells_to_manaus(self):
+        """The ICMS forgone comes off the price (Convênio ICM 65/1988); no IPI, PIS nor COFINS; revenue stays gross."""
+        move = self.to_manaus((self.table, 2, 500.0))
+        self.assertEqual({found.problem.code for found in move._fbr_tax_problems()}, {"rule_missing"})
+        move.fbr_operation_id.sudo().rule_ids.write(
+            {
+                "icms_rate": 7.0,
+                "icms_cst": "40",
+                "icms_relief_reason": "7",
+                "icms_relief_method": "base",
+                "icms_relief_deducts": True,
+                "ibs_cbs_cst": "200",
+                "ibs_cbs_class": "200022",
+                "reform_regular_class": "000001",
+            }
+        )
+        self.assertEqual(list(map(str, move._fbr_tax_problems())), [])
+        move.action_post()
+        self.assertEqual(move.amount_total, 930.0)
+        _invoice, element = self.assert_issuable(move)
+        self.assertEqual(self.texts(element, "ISUF", "CFOP", "motDesICMS"), ["200123456", "6110", "7"])
+        self.assertEqual(self.texts(element, "vICMSDeson", "indDeduzDeson", "vNF"), ["70.00", "1", "930.00"])
+        self.assertEqual(element.findtext(".//{*}ICMS40/{*}CST"), "40")
+        self.assertEqual(element.findtext(".//{*}IPINT/{*}CST"), "55")
+        self.assertEqual(self.texts(element, "cEnq", "PISNT/{*}CST", "COFINSNT/{*}CST"), ["131", "06", "06"])
+        balances = sorted(move.sudo().line_ids.mapped("balance"))
+        self.assertEqual(balances, [-1000.0, 70.0, 930.0])
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,10 @@
 
 import pytest
 
+from pathlib import Path
+
 from dev.simulator import control
+from lxml import etree
 
 from .screen import Screen
 from .selling import CHAIR, HOTEL, TABLE, document_of, invoice
@@ -11,6 +14,7 @@ from .test_browser_shipments import key_of
 PERSON = "52998224725"
 INVOICES = "action-account.action_move_out_invoice_type"
 CREDIT_NOTES = "action-account.action_move_out_refund_type"
+SUPPLIERS_CREDIT_NOTES = "action-account.action_move_in_refund_type"
 LINES = "div[name=invoice_line_ids]"
 MOVE = "account.move"
 
@@ -99,3 +103,44 @@ def test_offered_where_it_cannot_be_cancelled(user, odoo):
     accountant.wait_gone(".modal")
     accountant.wait(".o_form_view .alert-info")
     assert accountant.read(MOVE, accountant.record_id(), "reversed_entry_id")[0] == move
+
+
+def bought(screen: Screen, folder: Path) -> Path:
+    """The XML by which the hotel sold a table to the company: the company's to the hotel, its parties exchanged."""
+    document = document_of(screen, sold(screen, TABLE, customer=HOTEL))
+    [file] = screen.call("faturamento_br.document", "read", [document["id"]], ["xml_attachment_id"])
+    [attachment] = screen.call("ir.attachment", "read", [file["xml_attachment_id"][0]], ["raw"])
+    root = etree.fromstring(attachment["raw"].encode())
+    emitter, recipient = root.find(".//{*}emit/{*}CNPJ"), root.find(".//{*}dest/{*}CNPJ")
+    emitter.text, recipient.text = recipient.text, emitter.text
+    root.find(".//{*}infNFe").set("Id", f"NFe{key_of(HOTEL)}")
+    path = folder / "fornecedor.xml"
+    path.write_bytes(etree.tostring(root))
+    return path
+
+
+def test_purchased_goods_go_back(user, tmp_path):
+    clerk = user("faturamento")
+    xml = bought(clerk, tmp_path)
+    line = {"product_id": clerk.find("product.product", "default_code", TABLE), "quantity": 1}
+    values = {"move_type": "in_refund", "partner_id": clerk.find("res.partner", "vat", HOTEL)}
+    [back] = clerk.call(MOVE, "create", [{**values, "invoice_line_ids": [(0, 0, line)]}])
+    clerk.open(f"{SUPPLIERS_CREDIT_NOTES}/{back}")
+    clerk.press("action_fbr_return_purchase")
+    clerk.wait(".modal input[type=file]")
+    clerk.page.locator(".modal input[type=file]").set_input_files(xml)
+    clerk.wait(".modal [name=line_ids] tr.o_data_row")
+    clerk.picture("purchase-return", docs="devolucao-de-compra")
+    clerk.press("action_apply")
+    clerk.wait_gone(".modal")
+    clerk.wait(".o_form_view .nav-link[name=fbr_nfe]")
+    clerk.tab("fbr_nfe")
+    clerk.picture("purchase-return-nfe")
+    clerk.press("action_post")
+    clerk.wait("button[name=action_fbr_issue]")
+    clerk.press("action_fbr_issue")
+    clerk.wait("button[name=action_fbr_open_danfe]")
+    document = document_of(clerk, back)
+    assert document["state"] == "authorized", document
+    assert clerk.read(MOVE, back, "fbr_purchase_id")
+    clerk.picture("purchase-return-issued")
