@@ -127,7 +127,7 @@ def test_purchased_goods_go_back(user, tmp_path):
     [back] = clerk.call(MOVE, "create", [{**values, "invoice_line_ids": [(0, 0, line)]}])
     clerk.open(f"{SUPPLIERS_CREDIT_NOTES}/{back}")
     clerk.press("action_fbr_return_purchase")
-    clerk.wait(".modal input[type=file]")
+    clerk.wait(".modal [name=file]")
     clerk.page.locator(".modal input[type=file]").set_input_files(xml)
     clerk.wait(".modal [name=line_ids] tr.o_data_row")
     clerk.picture("purchase-return", docs="devolucao-de-compra")
