@@ -167,9 +167,7 @@ class TestFreeZones(AbroadCase):
         operation = self.env["faturamento_br.operation"].search(
             [("ready_key", "=", "zfm_resale"), ("company_id", "=", self.company.id)]
         )
-        return self.invoice(
-            *lines, partner=self.manaus, fbr_operation_id=operation.id, invoice_date="2026-11-25"
-        )
+        return self.invoice(*lines, partner=self.manaus, fbr_operation_id=operation.id, invoice_date="2026-11-25")
 
     def test_simples_sells_to_manaus(self):
         self.company.sudo().write({"fbr_crt": "1"})

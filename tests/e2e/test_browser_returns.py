@@ -1,11 +1,11 @@
 """Goods sold come back, on the screen: by our NF-e of entry, or by the customer's own, whose key is kept."""
 
-import pytest
-
 from pathlib import Path
 
-from dev.simulator import control
+import pytest
 from lxml import etree
+
+from dev.simulator import control
 
 from .screen import Screen
 from .selling import CHAIR, HOTEL, TABLE, document_of, invoice
