@@ -105,7 +105,7 @@ class PurchaseReturnLine(models.TransientModel):
     description = fields.Char("On the supplier's NF-e")
     unit = fields.Char("Unit")
     price = fields.Float("Unit price", digits=(16, 10))
-    left = fields.Float("Left", digits="Product Unit")
+    left = fields.Float("Not given back yet", digits="Product Unit")
     quantity = fields.Float("Goes back", digits="Product Unit")
     product_id = fields.Many2one("product.product", "Your product")
 
