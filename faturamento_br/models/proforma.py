@@ -4,6 +4,8 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
+from .mail_dialog import mail_dialog
+
 NUMBER = "faturamento_br.proforma"  # the sequence's code: a number of our own, no fiscal one
 STATES = [
     ("open", "Waiting for the customer"),
@@ -163,23 +165,14 @@ class AccountMove(models.Model):
         if not self.fbr_proforma_state or self.fbr_proforma_changed:
             self.action_fbr_proforma_issue()
         template = self.env.ref("faturamento_br.mail_template_proforma")
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Send the pro-forma"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "default_email_layout_xmlid": "mail.mail_notification_layout",
-                "default_attachment_ids": self._fbr_proforma_last()._copy_to_send().ids,
-                "force_email": True,
-            },
-        }
+        return mail_dialog(
+            self,
+            _("Send the pro-forma"),
+            template,
+            self._fbr_proforma_last()._copy_to_send(),
+            default_email_layout_xmlid="mail.mail_notification_layout",
+            force_email=True,
+        )
 
     def action_fbr_proforma_renew(self):
         """Bring an expired or cancelled pro-forma back, with a new validity."""

@@ -4,6 +4,7 @@ from odoo.exceptions import LockError, UserError
 from ..fiscal import spec
 from ..fiscal.problems import _
 from .fiscal_payment import NO_PAYMENT
+from .mail_dialog import mail_dialog
 
 NO_GOODS = (
     _("The remittance has no goods."),
@@ -221,19 +222,5 @@ class Shipment(models.Model):
         document._make_danfe()
         files = document.xml_attachment_id | document.danfe_attachment_id
         template = self.env.ref("faturamento_br.mail_template_shipment", raise_if_not_found=False)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send XML and DANFE"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_template_id": template.id if template else False,
-                "default_partner_ids": self.partner_id._fbr_nfe_receivers().ids,
-                "default_attachment_ids": files.ids,
-            },
-        }
+        receivers = self.partner_id._fbr_nfe_receivers()
+        return mail_dialog(self, self.env._("Send XML and DANFE"), template, files, default_partner_ids=receivers.ids)
