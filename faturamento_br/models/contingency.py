@@ -117,6 +117,9 @@ class Contingency(models.Model):
                 ]
             period.told = "\n".join(told)
 
+    def _creation_message(self):
+        return self.env._("Contingency offered")
+
     @staticmethod
     def _now():
         return fields.Datetime.now()
