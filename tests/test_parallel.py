@@ -58,7 +58,7 @@ def test_no_more_at_once_than_told(tmp_path):
     assert times[0][1] <= times[1][0]
 
 
-@pytest.mark.parametrize("stubborn", [False, True])
+@pytest.mark.parametrize("stubborn", [False, pytest.param(True, marks=pytest.mark.prove)])
 def test_an_interrupt_ends_all_that_was_started(tmp_path, monkeypatch, stubborn):
     """Also what a part started itself, and a part that does not listen."""
     monkeypatch.setattr("dev.parallel.LAST_SECONDS", 2 if stubborn else 60)

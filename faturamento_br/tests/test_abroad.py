@@ -143,6 +143,7 @@ class TestExports(AbroadCase):
             form.partner_id = self.foreigner
             self.assertEqual(form.fbr_operation_id, scrap)
 
+    @pytest.mark.prove
     def test_taxes_on_an_export_are_refused(self):
         operation = self.env["faturamento_br.operation"].search([("ready_key", "=", "export_resale")])
         operation.sudo().rule_ids.write({"pis_cst": "01", "pis_rate": 1.65})

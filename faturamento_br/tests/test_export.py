@@ -135,6 +135,7 @@ class TestExport(KeepingCase):
             self.assertEqual((Decimal(documented), Decimal(difference)), (Decimal(booked), 0), name)
         self.assertEqual({Decimal(row[1]) for row in journal[2:4]}, {Decimal(f"{export.amount_journal:.2f}")})
 
+    @pytest.mark.prove
     def test_an_invoice_that_makes_a_difference_is_named(self):
         posted = self.invoice((self.chair, 4))
         posted.action_post()

@@ -126,6 +126,7 @@ class TestKeeping(KeepingCase):
             self.assertEqual(link.chain_hash, before)
         self.assertEqual(self.kept._broken_links(self.company), ([], len(links), before))
 
+    @pytest.mark.prove
     def test_rows_changed_in_the_database_are_found(self):
         self.assertEqual(self.check().state, "right")
         forged = hashlib.sha256(b"<forged/>").hexdigest()
@@ -248,6 +249,7 @@ class TestKeeping(KeepingCase):
         check = self.check()
         self.assertEqual((check.total, check.state), (2, "right"))
 
+    @pytest.mark.prove
     def test_each_is_read_within_the_days_and_a_stopped_check_goes_on(self):
         """Ten files over five days: two a day after the first; a job out of time leaves its report running."""
         for _number in range(4):

@@ -36,6 +36,7 @@ class TestReturns(ReturnsCase):
         self.assertEqual(taxed.items[0].ipi.cst, "00")
         self.assertEqual((back.payment_state, move.payment_state), ("paid", "reversed"))
 
+    @pytest.mark.prove
     def test_piece_by_piece(self):
         """Three credit notes, each rounded by itself, are together the invoice; a fourth has nothing left."""
         move = self.invoice((self.table, 3, 33.35, 1.0), (self.chair, 3, 0.37), partner=self.person)
@@ -147,6 +148,7 @@ class TestReturns(ReturnsCase):
         self.assertEqual((back.reversed_entry_id, back.state, back.fbr_issued_by), (move, "draft", "company"))
         self.assertEqual(back.invoice_line_ids.mapped("quantity"), [2.0, 1.0])
 
+    @pytest.mark.prove
     def test_offered_when_sefaz_refuses_to_cancel(self):
         """A receipt confirmed by the contributor: their own NF-e, whose key is recorded in the same dialog."""
         move = self.invoice((self.table, 2, 250.0))

@@ -123,6 +123,7 @@ class TestSetup(InstallationCase):
                 other = {"icms_cst": "icms_csosn", "icms_csosn": "icms_cst"}[name]
                 self.assertFalse([rule.display_name for rule in ready.filtered("cfop") if rule[other]])
 
+    @pytest.mark.prove
     def test_the_credit_of_simples_month_by_month(self):
         """R$ 400,000 in 12 months: 9.5 % less 13,860 is 6.035 %, of which 33.5 % are ICMS: 2.0217 %."""
         with freeze_time("2026-11-25 15:00:00"):

@@ -117,6 +117,7 @@ class TestSimulatorService(InstallationCase):
             self.acme._fbr_authorizer()
         self.assertIn("cannot send to production", self.settings().fbr_production_refused)
 
+    @pytest.mark.prove
     def test_child_is_born_without_a_worker_s_limits(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_CPU, (soft, hard))

@@ -146,6 +146,7 @@ class TestTaxRuleImport(ImportCase):
         old = [["9401", "102", "2020-01-01", "2020-12-31"]]
         self.assertEqual(self.load(old, ("ncm_prefix", "icms_csosn", "valid_from", "valid_to"))["messages"], [])
 
+    @pytest.mark.prove
     def test_an_export_comes_back_as_it_went(self):
         self.rules.create(
             [

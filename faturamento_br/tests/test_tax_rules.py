@@ -45,6 +45,7 @@ class TestTaxRules(AmountsCase):
         self.assertEqual(move._fbr_tax_problems(), [])
         self.assert_same(move)
 
+    @pytest.mark.prove
     def test_each_criterion(self):
         customer = {"partner_id": self.shop.id}
         table = {"operation_id": self.operation().id, "scope": "inside"}

@@ -238,6 +238,7 @@ class TestTaxes(AmountsCase):
         self.assertEqual(move.amount_total, 100.00)
         self.assertFalse(move.invoice_line_ids.fbr_amounts)
 
+    @pytest.mark.prove
     def test_speed(self):
         """Neither queries nor the engine's work grow faster than the lines."""
 

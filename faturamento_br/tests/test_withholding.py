@@ -94,6 +94,7 @@ class TestWithholding(AmountsCase):
         self.assertEqual(payments, [("20", "941.50"), ("99", "58.50")])
         self.assertEqual(nfe.amount_problems(self.taxed(move)), [])
 
+    @pytest.mark.prove
     def test_it_follows_every_change(self):
         move = self.invoice((self.chair, 1, 1000), partner=self.shop)
         self.assertFalse(move.fbr_withheld)
