@@ -14,7 +14,7 @@ from dev.odoo_runner import Odoo
 from dev.simulator import control
 from dev.template import Templates
 
-from .conftest import Server, answers, free_port
+from .conftest import Server, answers, free_port, put_off_jobs
 from .http_client import Visitor
 from .world import until
 
@@ -25,6 +25,7 @@ SECONDS = 120  # the longest wait, on a machine that has other work
 def workers(odoo: Odoo, templates: Templates, copy_database: Callable[[str], str], serve: Callable[..., Server]) -> Any:
     """A server with two workers on the demo company; its database's name and the port for live messages too."""
     database, live = copy_database(templates.demo_company()), free_port()
+    put_off_jobs(database)
     server = serve(database, "--workers=2", "--max-cron-threads=1", f"--gevent-port={live}", "--log-level=info")
     yield server, database, live
     simulator_process.stop(odoo.data_dir / "faturamento_br" / "simulator")

@@ -357,7 +357,7 @@ def until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
