@@ -84,7 +84,7 @@ class Contract(models.Model):
     period_ids = fields.One2many("faturamento_br.contract.period", "contract_id", "Billed periods", readonly=True)
 
     # --- The term -----------------------------------------------------------------------------------------------
-    date_start = fields.Date("Start", required=True, default=fields.Date.context_today, copy=False, tracking=True)
+    date_start = fields.Date("Beginning", required=True, default=fields.Date.context_today, copy=False, tracking=True)
     date_end = fields.Date("Last day", copy=False, tracking=True, help="Empty: until somebody ends it.")
     term_count = fields.Integer(
         "Term", help="For how long it was agreed, for renewal and notice. 0: until further notice."

@@ -68,8 +68,8 @@ class ContractHeldLine(models.TransientModel):
     currency_id = fields.Many2one(related="wizard_id.contract_id.currency_id")
     line_id = fields.Many2one("faturamento_br.contract.line", "What for", required=True, ondelete="cascade")
     number = fields.Integer()
-    start = fields.Date("From")
-    last_day = fields.Date("To")
+    start = fields.Date("First day")
+    last_day = fields.Date("Last day")
     amount = fields.Monetary()
     decision = fields.Selection(
         [("wait", "Leave it waiting"), ("bill", "Bill it"), ("give_up", "Give it up")], required=True, default="wait"
