@@ -108,7 +108,7 @@ class AuditEntry(models.Model):
             "session_identifier": (session.sid or "")[:STORED_SESSION_BYTES],
         }
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refused to everybody, the system too."""
         raise UserError(self.env._("The audit trail is never changed."))
 

@@ -73,10 +73,14 @@ def test_document(user, documents):
 
 def test_lists(user, documents):
     screen = user("contabilidade")
-    for name in ("series", "operation", "certificate"):
+    for name, docs in (("series", "series"), ("operation", ""), ("certificate", ""), ("audit_entry", "auditoria")):
         screen.open(f"action-faturamento_br.{name}_action")
         screen.wait(".o_list_view .o_data_row")
-        screen.picture(f"{name}-list", docs="series" if name == "series" else "", height=240)
+        screen.picture(f"{name}-list", docs=docs, height=240)
+    assert "127.0.0.1" in screen.text(".o_list_view tbody"), "the audit trail says from where"
+    screen.click(".o_data_row td[name=record_name]")
+    screen.wait(".o_form_view [name=ip_address]")
+    screen.picture("audit-entry")
 
 
 def test_operation_and_its_rules(user):
