@@ -95,7 +95,8 @@ class Purchase(models.Model):
     def _quantities_returned(self):
         """What posted credit notes gave back of each item, by its number."""
         sums = {}
-        for line in self.sudo().move_ids.filtered(lambda move: move.state == "posted").invoice_line_ids:
+        posted = self.sudo().move_ids.filtered(lambda move: move.state == "posted" and move.fbr_sends_back)
+        for line in posted.invoice_line_ids:
             if line.fbr_purchase_item:
                 sums[line.fbr_purchase_item] = sums.get(line.fbr_purchase_item, 0.0) + line.quantity
         return sums
