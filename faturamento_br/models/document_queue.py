@@ -14,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 # Documents sent before the user's click returns; the rest go to the background jobs.
 INLINE = 10
+# Documents that a job signs in one transaction: what they share (company, customer, rules) is read once for so many.
+TOGETHER = 10
 #: Background jobs that send side by side, as many at a time as Odoo has threads or workers for jobs.
 LANES = ("cron_transmit", "cron_transmit_2", "cron_transmit_3", "cron_transmit_4")
 #: States in which there is something to do, once the time in ``next_try_at`` has come. A draft or a rejected one has a
@@ -86,13 +88,17 @@ class Document(models.Model):
         now = self._due_by()
         self.env.cr.execute(DUE, [now, WAITING, tuple(resting) or ((0, "", ""),), len(LANES), lane, limit])
         documents = self.browse(identifier for (identifier,) in self.env.cr.fetchall())
-        documents._work_off(lambda each: each._go_on(), [("state", "in", WAITING), ("next_try_at", "<=", now)])
+        documents._go_on_in_turn([("state", "in", WAITING), ("next_try_at", "<=", now)])
         self.env["faturamento_br.batch"]._finish_done()
 
     @api.model
     def _due_by(self):
         """What these jobs take was due by then; an add-on that gives the work to others leaves them some time."""
         return fields.Datetime.now()
+
+    def _go_on_in_turn(self, todo):
+        """The next step of each of these whose time has come, in a background job; ``todo`` as in :meth:`_work_off`."""
+        self._work_off(lambda each: each._go_on(), todo, ahead=lambda some: some._sign_together())
 
     def _go_on(self):
         """The next step of one document whose time has come; nothing when another worker took it meanwhile."""
@@ -105,12 +111,35 @@ class Document(models.Model):
                 self._issue_queued()
 
     def _issue_queued(self):
-        """Check, sign and send a document of a batch; what is wrong with it stays on it, and holds up no other.
+        """Check, sign and send a document of a batch; what is wrong with it stays on it, and holds up no other."""
+        if not self._claim("draft", "rejected") or not self.next_try_at:
+            return
+        signed = self._sign_queued()
+        self.env.cr.commit()
+        if signed:
+            self._transmit()
+
+    def _sign_together(self):
+        """Check and sign what of these is to be issued, in one transaction: what they share is read once.
+
+        An invoice that somebody changes meanwhile undoes all of it; then each has its own turn, as if nothing had been.
+        """
+        new = self.filtered(lambda each: each.state in ("draft", "rejected") and each.next_try_at)
+        if len(new) < 2:
+            return
+        try:
+            for document in new._claim("draft", "rejected").filtered("next_try_at"):
+                document.with_context(lang=document.create_uid.lang)._sign_queued()
+            self.env.cr.commit()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.info("%s documents are signed one by one: together they were not.", len(new), exc_info=True)
+
+    def _sign_queued(self):
+        """Check and sign one that is claimed; whether it is signed now.
 
         Signed for the user who started the batch: theirs are the right to the certificate and the audit trail's line.
         """
-        if not self._claim("draft", "rejected") or not self.next_try_at:
-            return
         asked = self.with_context(fbr_asked_by=self.batch_id.user_id.id)
         source = asked._source()
         self.problem_ids.unlink()
@@ -123,19 +152,20 @@ class Document(models.Model):
             self._note_problems(source._fbr_locate([reason]))
             signed = False
         self.next_try_at = signed and fields.Datetime.now() + GRACE
-        self.env.cr.commit()
-        if signed:
-            self._transmit()
+        return signed
 
-    def _work_off(self, work, todo):
+    def _work_off(self, work, todo, ahead=None):
         """Do ``work`` with each document, in a background job; one that fails is logged, and holds up no other.
 
         A race lost to a user, who opens or changes the invoice meanwhile, is run again.
 
         :param todo: the domain of what there is to do, for the job's progress. What failed waits for its next run.
+        :param ahead: what is done with a few of them together (:data:`TOGETHER`), before the turn of the first.
         """
         failed, told_at = 0, monotonic()
-        for document in self:
+        for place, document in enumerate(self):
+            if ahead and place % TOGETHER == 0:
+                ahead(self[place : place + TOGETHER])
             try:
                 # The job itself speaks English.
                 retrying(partial(work, document.with_context(lang=document.create_uid.lang)), self.env)

@@ -73,7 +73,7 @@ class Document(models.Model):
         """The next step of those whose time has come; those whose time comes later get a job for then."""
         now = fields.Datetime.now()
         due = self.exists().filtered(lambda each: each._waits() and each.next_try_at <= now)
-        due._work_off(lambda each: each._go_on(), [("id", "in", due.ids), ("state", "in", WAITING)])
+        due._go_on_in_turn([("id", "in", due.ids), ("state", "in", WAITING)])
         self.env["faturamento_br.batch"]._finish_done()
         for document in self.exists().filtered(lambda each: each._waits() and each.next_try_at > now):
             document._enqueue(document.next_try_at)
