@@ -1,5 +1,6 @@
 """Contingency on the wire: the SVC of a state, when it works and for what; and the NF-e behind an EPEC."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
@@ -11,6 +12,7 @@ from fiscal.documents import document_type
 from fiscal.endpoints import Service
 from fiscal.events import EventVerdict, now_in, prepare
 from fiscal.events.epec import Epec
+from fiscal.events.epec_of import DANFE_TEXT, drawing, epec_of
 from fiscal.outcome import Verdict
 from fiscal.simulator import control
 from fiscal.spec import Environment
@@ -96,7 +98,7 @@ def test_the_other_svc_is_none_of_this_state():
 
 def test_the_nfe_follows_its_epec_and_says_the_same(state, client, certificate):
     """468 before the EPEC, 467 when the amounts differ, then authorised under the key of the EPEC."""
-    taxed, key, _signed = document = made(certificate, "4")
+    taxed, key, signed = document = made(certificate, "4")
     assert send(client(), document).cStat == "468"
     totals = taxed.totals
     invoice = taxed.invoice
@@ -115,9 +117,14 @@ def test_the_nfe_follows_its_epec_and_says_the_same(state, client, certificate):
         icms=totals["vICMS"],
         icms_st=totals["vST"],
     )
+    said = {name: getattr(spec, name) for name in ("access_key", "tax_id", "environment", "at")}
+    assert replace(epec_of(signed, **said), software=spec.software) == spec, "read from the document, it says the same"
     outcome, _exchange = client(uf="AN").register_event(prepare(spec, certificate), 1)
     assert (outcome.verdict, outcome.cStat) == (EventVerdict.REGISTERED, "136")
     other = made(certificate, "4", samples.item(2), number=invoice.number, now=invoice.issued_at)
     assert other[1] == key
     assert send(client(), other).cStat == "467"
     assert send(client(), document).verdict is Verdict.AUTHORIZED
+    drawn = drawing(signed, outcome.protocolo, now_in("SP"))
+    assert DANFE_TEXT in drawn
+    assert f"<nProt>{outcome.protocolo}</nProt>" in drawn
