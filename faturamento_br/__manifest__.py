@@ -143,6 +143,7 @@
         "security/mrr_rules.xml",
         "data/mrr_cron.xml",
         "views/mrr_views.xml",
+        "wizards/mrr_page_views.xml",
         "security/usage/ir.model.access.csv",
         "security/usage_rules.xml",
         "views/usage_views.xml",

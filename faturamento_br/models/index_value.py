@@ -29,7 +29,7 @@ class IndexValue(models.Model):
 
     index = fields.Selection(INDICES, required=True)
     month = fields.Date(required=True, help="Any day of it; the first is kept.")
-    percent = fields.Float("Percent", digits=(12, DECIMALS), required=True, help="Over the month before.")
+    percent = fields.Float(digits=(12, DECIMALS), required=True, help="Over the month before.")
     source = fields.Char(required=True, help="Where it was read: IBGE, FGV, Fipe, BCB.")
     read_on = fields.Date("Read on", required=True, default=fields.Date.context_today)
 

@@ -65,7 +65,7 @@ class Usage(models.Model):
         return {"new": len(found.new), "repeated": len(found.repeated)}
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super  # the rows are written by _insert
         """By hand or from a spreadsheet: as :meth:`record`, and what was here before is found again."""
         asked = [{**vals, "line": vals.get("line_id")} for vals in vals_list]
         lines = self._lines_of(asked)
@@ -175,7 +175,9 @@ class Usage(models.Model):
     # --- Once in, it stays ----------------------------------------------------------------------------------------
 
     def write(self, vals):
-        raise UserError(self.env._("A usage record is not changed: delete the wrong one, and send another."))
+        if vals:
+            raise UserError(self.env._("A usage record is not changed: delete the wrong one, and send another."))
+        return super().write(vals)
 
     def unlink(self):
         """A mistake of the sender's; what was billed for it is settled by the next run."""

@@ -50,8 +50,8 @@ class UsagePlan(models.Model):
     )
     price = fields.Float(digits=(16, DECIMALS), help="Of a unit, or of a package.")
     package = fields.Float("Units in a package", digits=(16, DECIMALS), default=1.0)
-    included = fields.Float("Included", digits=(16, DECIMALS), help="Units that cost nothing, every period.")
-    minimum = fields.Float("Minimum", digits=(16, 2), help="A whole period costs at least this.")
+    included = fields.Float(digits=(16, DECIMALS), help="Units that cost nothing, every period.")
+    minimum = fields.Float(digits=(16, 2), help="A whole period costs at least this.")
     tier_ids = fields.One2many("faturamento_br.usage_tier", "plan_id", "Tiers", copy=True)
     line_ids = fields.One2many("faturamento_br.contract.line", "usage_plan_id", "Contract lines", readonly=True)
 

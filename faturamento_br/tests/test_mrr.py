@@ -106,8 +106,19 @@ class TestMrr(ContractsCase):
             self.moves.search([], limit=1).write({"amount": 1.0})
         nobody = new_test_user(self.superuser(), "mrr_nobody", "base.group_user", **mine)
         with self.assertRaises(AccessError):
-            self.moves.with_user(nobody).action_open()
+            self.env["faturamento_br.mrr_page"].with_user(nobody).action_open()
         with freeze_time("2026-11-25 15:00:00"):
             other = self.make_company("Outra Ltda", "12345678000195", "MG")
             figures = self.moves.sudo()._figures(other)
         self.assertEqual(figures["months"][-1]["end"], 0.0)
+
+    def test_the_page_opens_the_records_behind_each_month(self):
+        self.contract(100.0, start="2026-11-03")
+        page = self.env["faturamento_br.mrr_page"].browse(self.env["faturamento_br.mrr_page"].action_open()["res_id"])
+        self.assertEqual((page.mrr, page.arr, page.customers), (100.0, 1200.0, 1))
+        november = page.month_ids[0]
+        self.assertEqual((november.start, november.gained, november.end), (0.0, 100.0, 100.0))
+        rows = self.moves.search(november.action_movements()["domain"])
+        self.assertEqual(sum(rows.mapped("amount")), november.end - november.start)
+        self.assertIn("100%", page.cohorts)
+        self.assertEqual(page.action_movements()["res_model"], self.moves._name)

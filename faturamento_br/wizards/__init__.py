@@ -13,6 +13,7 @@ from . import (
     fill_goods,
     hand_taxes,
     key_lookup,
+    mrr_page,
     preflight,
     production_wizard,
     purchase_return,
