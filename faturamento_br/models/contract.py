@@ -210,6 +210,8 @@ class Contract(models.Model):
         return contracts
 
     def write(self, vals):
+        if "next_bill_on" in vals:
+            raise UserError(self.env._("The day of the next invoice follows from the lines: change them instead."))
         if SIGNED & vals.keys() and (signed := self.filtered(lambda contract: contract.state != "draft")):
             names = ", ".join(signed.mapped("display_name"))
             raise UserError(
@@ -243,6 +245,7 @@ class Contract(models.Model):
         """Begin to bill, once all is right; every problem at once."""
         self._check_ready()
         self._apply("start")
+        return True
 
     def action_reopen(self):
         """Back to draft, as long as nothing was billed or changed."""

@@ -106,13 +106,14 @@ class Contract(models.Model):
             )
         ),
         *(f"line_ids.{name}" for name in ("date_start", "date_end")),
-        *("date_start", "date_end", "billed_elsewhere", "catch_up", "settle", "look_back", "change_ids"),
+        *("state", "date_start", "date_end", "billed_elsewhere", "catch_up", "settle", "look_back", "change_ids"),
         *("period_ids.amount", "period_ids.returned"),
     )
     def _compute_next_bill_on(self):
         ledgers, used = self._origin._ledgers(), self._origin._used()
         for one in self:
-            one.next_bill_on = False
+            # What somebody broke after its start is due at once: the run parks it, and says why.
+            one.next_bill_on = one.state != "draft" and one._today()
             if not one._problems():
                 ledger = ledgers.get(one._origin.id, {})
                 coming = bills.coming(one._value(), one._today(), ledger, one._policy(), one._usage(used))

@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
@@ -57,7 +58,10 @@ class Contract(models.Model):
 
         :param allowed: keys of periods that are billed although they are old.
         :return: drafts, and the items that are too old to be billed without asking, by contract.
+        :raises UserError: what is wrong with a contract, since somebody edited it after its start.
         """
+        if told := [one._told(problem) for one in self for problem in one._problems()]:
+            raise UserError("\n".join(dict.fromkeys(told)))
         ledgers, used, found, held = self._ledgers(), self._used(), {}, {}
         for one in self:
             today = day or one._today()

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 
 #: Contracts whose invoices are really made, and undone, in one go of a dry run.
-AT_ONCE = 100
+AT_ONCE = 50
 
 
 class _Undone(Exception):
@@ -34,7 +34,7 @@ class Contract(models.Model):
             rows.append({"contract_id": one.id, "outcome": "fails", "reason": str(error).strip()})
 
         for start in range(0, len(billed), AT_ONCE):
-            for found in billed[start : start + AT_ONCE]._halving(lambda some: some._try_to_bill(day), failed):
+            for found in billed[start : start + AT_ONCE]._piecemeal(lambda some: some._try_to_bill(day), failed):
                 rows += found
         told = {row["contract_id"] for row in rows}
         resting = billed.filtered(lambda one: one.id not in told and one.is_paused)

@@ -170,6 +170,17 @@ class TestContracts(ContractsCase):
         sql.action_retry()
         self.assertEqual((sql.invoice_count, sql.parked, sql.activity_ids.ids), (1, False, []))
 
+    def test_a_note_that_cannot_be_filled_parks_with_its_reason(self):
+        contract = self.contract()
+        contract.note = "Mensalidade de {mes}"  # after the start
+        with self.assertRaisesRegex(UserError, "{mes}"), self.cr.savepoint():
+            contract.action_bill_now()
+        self.assertFalse(self.run_on("2026-11-25", contract))
+        self.assertIn("{mes}", contract.parked_reason)
+        contract.note = "Mensalidade de {month}"
+        contract.action_retry()
+        self.assertIn("novembro de 2026", str(contract._invoices().narration))
+
     # --- Rights -------------------------------------------------------------------------------------------------
 
     def test_rights(self):
@@ -219,6 +230,14 @@ class TestContracts(ContractsCase):
     def queries_for(self, number):
         """How many queries the run takes for so many contracts."""
         self.run_on("2026-11-25", self.contract(1.0))  # warm
+        contracts = self.many(number)
+        before = self.cr.sql_log_count
+        contracts._bill_or_park()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def many(self, number):
+        """So many contracts of three lines, each of a customer of its own."""
         country = self.shop.country_id.id
         customers = [{"name": f"Cliente {place}", "country_id": country} for place in range(number)]
         customers = self.env["res.partner"].create(customers)
@@ -229,7 +248,30 @@ class TestContracts(ContractsCase):
         contracts.action_start()
         self.env.flush_all()
         self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        contracts._bill_or_park()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
+        return contracts
+
+    @pytest.mark.prove
+    def test_one_bad_in_a_hundred_costs_less_than_twice(self):
+        """Counted in invoices that are made, also those that are undone: what a run's time is made of."""
+        contracts = self.many(100)
+        bad = contracts[70]
+        moves, made = self.env.registry["account.move"], []
+        real = moves.create
+
+        def counting(this, vals_list):
+            created = real(this, vals_list)
+            made.append(len(created))
+            if bad.partner_id in created.partner_id:
+                raise UserError("late")
+            return created
+
+        with patch.object(moves, "create", counting):
+            for chunk in contracts._chunks():
+                chunk._bill_or_park()
+        self.assertEqual((contracts.filtered("parked"), sum(contracts.mapped("invoice_count"))), (bad, 99))
+        self.assertLess(sum(made), 200)
+
+    def test_nobody_moves_the_next_date(self):
+        contract = self.contract()
+        with self.assertRaisesRegex(UserError, "follows from the lines"):
+            contract.write({"next_bill_on": "2027-01-01"})
