@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,7 @@ def main(env: Any, arguments: list[str]) -> None:
     invoice = bill(job, env(user=env.ref(f"{ADDON}.demo_user_billing")), order.id)
     issue(job, invoice)
     pay(job, invoice)
+    contracts(job, env(user=env.ref(f"{ADDON}.demo_user_billing")))
     job.summary["addresses"] = addresses(url, order, invoice)
     job.save()
 
@@ -144,6 +146,36 @@ def pay(job: Job, invoice: Any) -> None:
         )
         wizard.create({})._create_payments()
         done.document = ", ".join(invoice.matched_payment_ids.mapped("name"))
+
+
+def contracts(job: Job, env: Any) -> None:
+    """Contracts of several kinds, some months old, billed until today."""
+    today = date.today()
+    hotel, gerais, joana = (env.ref(f"{ADDON}.demo_customer_{name}").id for name in ("sp", "mg", "person"))
+    service, goods = (env.ref(f"{ADDON}.demo_product_{name}").id for name in ("assembly", "chair"))
+
+    def line(product: int, price: float, **values: Any) -> dict[str, Any]:
+        return {"line_ids": [(0, 0, {"product_id": product, "price_unit": price, **values})]}
+
+    def months_ago(number: int) -> date:
+        month = today.year * 12 + today.month - 1 - number
+        return date(month // 12, month % 12 + 1, 1)
+
+    term = {"term_count": 12, "notice_days": 30, "minimum_count": 12, "fine": 1200.0}
+    kinds = [
+        {"partner_id": hotel, "date_start": months_ago(3), **term, **line(service, 850.0)},
+        {"partner_id": gerais, "date_start": months_ago(6), **line(goods, 480.0, interval_unit="quarter", quantity=4)},
+        {"partner_id": joana, "date_start": months_ago(2), "due_by": "working_day", "due_number": 5}
+        | line(service, 90.0, billing="arrears", trial_count=1),
+        {"partner_id": hotel, "date_start": months_ago(5), "look_back": 70, **line(service, 300.0)},
+    ]
+    with job.step("contracts") as done:
+        made = env["faturamento_br.contract"].create(kinds)
+        made.action_start()
+        made.action_bill_now()
+        draft = {"partner_id": gerais, "date_start": today, **line(service, 2400.0, interval_unit="year")}
+        made += made.create(draft)
+        done.document = ", ".join(made.mapped("name"))
 
 
 def addresses(url: str, order: Any, invoice: Any) -> dict[str, str]:
