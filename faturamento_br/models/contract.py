@@ -262,7 +262,7 @@ class Contract(models.Model):
 
     def _park(self, reason):
         """Leave it out of runs until somebody has mended it, and say so to who answers for it."""
-        for contract in self:
+        for contract in (one._for_its_people() for one in self):
             contract.write({"parked": True, "parked_reason": reason})
             contract.activity_schedule(
                 "mail.mail_activity_data_todo",
@@ -270,6 +270,10 @@ class Contract(models.Model):
                 note=reason,
                 user_id=contract.user_id.id or self.env.uid,
             )
+
+    def _for_its_people(self):
+        """In the language of who answers for it: a job has none of its own."""
+        return self.with_context(lang=self.user_id.lang or self.env.lang)
 
     def _unpark(self):
         parked = self.filtered("parked")

@@ -60,7 +60,7 @@ class Contract(models.Model):
         :return: drafts, and the items that are too old to be billed without asking, by contract.
         :raises UserError: what is wrong with a contract, since somebody edited it after its start.
         """
-        if told := [one._told(problem) for one in self for problem in one._problems()]:
+        if told := [one._for_its_people()._told(problem) for one in self for problem in one._problems()]:
             raise UserError("\n".join(dict.fromkeys(told)))
         ledgers, used, found, held = self._ledgers(), self._used(), {}, {}
         for one in self:
