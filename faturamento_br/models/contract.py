@@ -70,7 +70,6 @@ class Contract(models.Model):
     origin = fields.Char(readonly=True, copy=False, index="btree_not_null", help="Where it was taken over from.")
     repeats_id = fields.Many2one(
         "account.move",
-        "Repeats",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from odoo import models
 from odoo.fields import Domain
 
@@ -53,19 +55,16 @@ class Contract(models.Model):
             for one, items in held.items()
             for item in items
         ]
-        try:
-            with self.env.cr.savepoint():
-                for made, its in self._make_moves(drafts):
-                    self.env.flush_all()
-                    for move, draft in zip(made, its, strict=True):
-                        outcome = "credit" if draft.sign < 0 else "invoice"
-                        rows += [
-                            {**one._forecast_row(item, outcome), "invoice_total": move.amount_total}
-                            for one, item in draft.charges
-                        ]
-                raise _Undone
-        except _Undone:
-            pass  # as intended
+        with suppress(_Undone), self.env.cr.savepoint():
+            for made, its in self._make_moves(drafts):
+                self.env.flush_all()
+                for move, draft in zip(made, its, strict=True):
+                    outcome = "credit" if draft.sign < 0 else "invoice"
+                    rows += [
+                        {**one._forecast_row(item, outcome), "invoice_total": move.amount_total}
+                        for one, item in draft.charges
+                    ]
+            raise _Undone
         rows += [one._forecast_row(item, "free") for draft in drafts if draft.free for one, item in draft.charges]
         return rows
 

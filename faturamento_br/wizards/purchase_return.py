@@ -103,7 +103,7 @@ class PurchaseReturnLine(models.TransientModel):
     wizard_id = fields.Many2one("faturamento_br.purchase_return", required=True, ondelete="cascade")
     number = fields.Integer("Item")
     description = fields.Char("On the supplier's NF-e")
-    unit = fields.Char("Unit")
+    unit = fields.Char()
     price = fields.Float("Unit price", digits=(16, 10))
     left = fields.Float("Not given back yet", digits="Product Unit")
     quantity = fields.Float("Goes back", digits="Product Unit")
