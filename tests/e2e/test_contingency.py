@@ -137,6 +137,7 @@ def test_the_whole_way(world: World) -> None:
         assert not series.gap_ids
 
 
+@pytest.mark.prove
 def test_an_svc_that_is_not_enabled(world: World) -> None:
     """114: it is not used, and the offer says so."""
     move = world.post()
@@ -213,6 +214,7 @@ def test_a_lost_answer_that_turns_out_authorized(world: World) -> None:
     one_live(world, move)
 
 
+@pytest.mark.prove
 def test_one_that_never_arrived(world: World, clock: Any) -> None:
     """Not found, and for long enough: its number is voided, not before."""
     move = lost_then_svc(world, "refuse")
@@ -226,6 +228,7 @@ def test_one_that_never_arrived(world: World, clock: Any) -> None:
     one_live(world, move)
 
 
+@pytest.mark.prove
 def test_found_before_the_other_was_sent(world: World) -> None:
     """Killed between the two: the old one is authorized and nobody sent the new one, so the old one stands."""
     world.fault("lose_answer", AUTHORIZE, authorizer="UF")
