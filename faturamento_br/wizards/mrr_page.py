@@ -20,6 +20,11 @@ class MrrPage(models.TransientModel):
     month_ids = fields.One2many("faturamento_br.mrr_page_month", "page_id", "Months")
     cohorts = fields.Html("Who stayed", sanitize=False)
 
+    @api.depends("company_id")
+    def _compute_display_name(self):
+        for page in self:
+            page.display_name = self.env._("Recurring revenue")
+
     @api.model
     def action_open(self):
         """The page of the company that is looked at, with contracts that changed just now."""
@@ -73,7 +78,8 @@ class MrrPageMonth(models.TransientModel):
 
     page_id = fields.Many2one("faturamento_br.mrr_page", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="page_id.currency_id")
-    month = fields.Date()
+    month = fields.Date("First day")
+    month_name = fields.Char("Month", compute="_compute_month_name")
     start = fields.Monetary()
     gained = fields.Monetary("New")
     expansion = fields.Monetary()
@@ -82,6 +88,11 @@ class MrrPageMonth(models.TransientModel):
     churn = fields.Monetary()
     end = fields.Monetary()
     customers = fields.Integer()
+
+    @api.depends("month")
+    def _compute_month_name(self):
+        for one in self:
+            one.month_name = format_date(self.env, one.month, date_format="MM/yyyy")
 
     def action_movements(self):
         """The movements that make up the month."""
