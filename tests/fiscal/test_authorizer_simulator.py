@@ -20,6 +20,7 @@ from fiscal.transport import NotSent, Unknown
 from fiscal.verify import verify_bytes
 
 LETTERS = "12ABC34501DE35"
+IE_OF_LETTERS = "110042505117"  # its own: the register of contributors knows whose an IE is
 _numbers = count(1000)
 
 
@@ -61,7 +62,7 @@ def test_an_issuer_whose_cnpj_has_letters(state):
         simulator_url=control.running(state).url,
         simulator_ca=control.running(state).ca_pem_path,
     )
-    emitter = replace(samples.EMITTER, tax_id=LETTERS)
+    emitter = replace(samples.EMITTER, tax_id=LETTERS, ie=IE_OF_LETTERS)
     key, document = samples.signed_now(next(_numbers), mine, emitter=emitter)
     assert access_key.split(key).tax_id == LETTERS
     outcome, _exchange = authorizer.authorize(document, key, 1)
@@ -69,7 +70,7 @@ def test_an_issuer_whose_cnpj_has_letters(state):
     assert verify_bytes(document_type("55").proc(document, outcome.protNFe)) == []
     found, _exchange = authorizer.query(key)
     assert outcome_matches(found, document)
-    control.register(state, {"uf": "SP", "ie": "110042490114", "holder": LETTERS})
+    control.register(state, {"uf": "SP", "ie": IE_OF_LETTERS, "holder": LETTERS})
     known, _exchange = authorizer.query_registration(RegistryQuestion("SP", cnpj=LETTERS))
     assert known.registrations
     epec_key = access_key.build("35", event_samples.AT, LETTERS, "55", 1, 7, "4", "87654321")
