@@ -49,7 +49,7 @@ MATRIX = {
     "xml": ("Baixar o XML", BOOKS | {"seller", "buyer"}),
     "export": ("Gerar o ZIP do mês", ISSUERS),
     "fetch": ("Baixar o ZIP do mês", BOOKS),
-    "figures": ("Ver o painel da NF-e", BOOKS),
+    "figures": ("Ver o painel da NF-e", BOOKS | {"administrator"}),
 }
 OFFLINE = NotSent("dns", Exchange("any", "https://sefaz.invalid", b""))
 SILENT = Mock(**{f"{service}.side_effect": OFFLINE for service in ("query", "query_registration")})
