@@ -7,8 +7,6 @@ database and a process of its own; what it made is checked (so many invoices, li
 - *lean*: without the message that an invoice was created, and with what Odoo would search for each given in the values;
 - *ours*: the job, from what is due to the committed rows of periods, in chunks of 100;
 - *ours, one bad*: the same with a customer in every hundred who belongs to another company.
-
-OCA's ``contract`` and ``subscription_oca`` are bench/contracts_oca.py.
 """
 
 import json

@@ -80,7 +80,7 @@ class ContractLine(models.Model):
         "Month", help="For periods longer than a month: one of them begins in this month. 0: in that of the start."
     )
     billing = fields.Selection(
-        [("advance", "In advance"), ("arrears", "In arrears")], "Charged", required=True, default="advance"
+        [("advance", "In advance"), ("arrears", "In arrears")], "When it is charged", required=True, default="advance"
     )
     trial_count = fields.Integer("Free for", help="Nothing is owed from the start for so long. 0: no trial.")
     trial_unit = fields.Selection(UNITS, "Unit of the trial", default="month", required=True)
